@@ -1,0 +1,140 @@
+package feedbackgen
+
+// The kinds of record, each the base name of its file.
+const (
+	KindPreference Kind = "preferences"
+	KindStepwise   Kind = "steps"
+	KindGroup      Kind = "groups"
+	KindSFT        Kind = "sft"
+)
+
+// Kinds holds an empty record of every kind, in the order in which files are written and listed.
+// Schemas, dataset cards and readers are made from it.
+func Kinds() []Record { return []Record{Preference{}, Stepwise{}, Group{}, SFT{}} }
+
+// Preference is TRL's preference with an explicit prompt: of two completions of one prompt, the
+// one to prefer.
+type Preference struct {
+	Prompt   Content            `json:"prompt"`
+	Chosen   Content            `json:"chosen"`
+	Rejected Content            `json:"rejected"`
+	Feedback PreferenceFeedback `json:"feedback"`
+}
+
+// Kind is [KindPreference].
+func (Preference) Kind() Kind { return KindPreference }
+
+// Types of preference.
+const (
+	// SiblingPair: two next steps of one partial solution, each to its end.
+	SiblingPair = "sibling"
+	// PathPair: two whole solutions, drawn independently.
+	PathPair = "path"
+)
+
+// PreferenceFeedback is what is known of a preference.
+type PreferenceFeedback struct {
+	Provenance
+	// Type is [SiblingPair] or [PathPair].
+	Type string `json:"type"`
+	// Probability is P(chosen is better than rejected) on the posterior that gated the pair.
+	Probability Real `json:"probability"`
+	// Depth counts the steps that both sides share.
+	Depth int `json:"depth"`
+	// SharedBytes is the length of the part of the completion, in bytes, that both sides share.
+	SharedBytes int  `json:"shared_bytes"`
+	Chosen      Side `json:"chosen"`
+	Rejected    Side `json:"rejected"`
+}
+
+// Side is the evidence for one side of a preference.
+type Side struct {
+	// Node is the side's path in the tree.
+	Node string `json:"node"`
+	// Step is the text in which the sides first differ: one step of a sibling pair, all of a path.
+	Step string `json:"step"`
+	// Value is the posterior mean of the chance to end right from here.
+	Value Real `json:"value"`
+	// Passes of Rollouts through this node ended right; invalid ones and errors count in neither.
+	Passes   int `json:"passes"`
+	Rollouts int `json:"rollouts"`
+	// Multiplicity is how often the policy itself drew this step here.
+	Multiplicity int `json:"multiplicity"`
+	// Answer is what the side's completion answers, and Outcome whether that is right.
+	Answer  string  `json:"answer"`
+	Outcome Outcome `json:"outcome"`
+	// Seed drew the last sampled part of the completion.
+	Seed int64 `json:"seed"`
+}
+
+// Stepwise is TRL's stepwise supervision: a solution in steps, and for each whether it is right.
+type Stepwise struct {
+	Prompt      string           `json:"prompt"`
+	Completions []string         `json:"completions"`
+	Labels      []bool           `json:"labels"`
+	Feedback    StepwiseFeedback `json:"feedback"`
+}
+
+// Kind is [KindStepwise].
+func (Stepwise) Kind() Kind { return KindStepwise }
+
+// StepwiseFeedback is what is known of each step; all lists have one entry a step.
+type StepwiseFeedback struct {
+	Provenance
+	// Values are posterior means of the chance to end right after the step.
+	Values []Real `json:"values"`
+	// Passes of Rollouts through the step ended right.
+	Passes   []int `json:"passes"`
+	Rollouts []int `json:"rollouts"`
+	// Outcome is the whole solution's.
+	Answer  string  `json:"answer"`
+	Outcome Outcome `json:"outcome"`
+	Seed    int64   `json:"seed"`
+}
+
+// Group is several independent completions of one prompt, for group-relative training (GRPO).
+// It is our own format: no trainer reads rewards from a file.
+type Group struct {
+	Prompt      Content       `json:"prompt"`
+	Completions []Content     `json:"completions"`
+	Rewards     []Real        `json:"rewards"`
+	Advantages  []Real        `json:"advantages"`
+	Feedback    GroupFeedback `json:"feedback"`
+}
+
+// Kind is [KindGroup].
+func (Group) Kind() Kind { return KindGroup }
+
+// GroupFeedback is what is known of a group; all lists have one entry a completion.
+type GroupFeedback struct {
+	Provenance
+	// Rate is the share of right completions among those that could be judged.
+	Rate Real `json:"rate"`
+	// Left counts the completions of the draw that are not in the group, because they are invalid
+	// or nobody could judge them. They are missing from the group, not wrong.
+	Left     int       `json:"left_out"`
+	Answers  []string  `json:"answers"`
+	Outcomes []Outcome `json:"outcomes"`
+	Seeds    []int64   `json:"seeds"`
+	Tokens   []int     `json:"tokens"`
+}
+
+// SFT is TRL's prompt-completion: a verified solution to imitate.
+type SFT struct {
+	Prompt     Content     `json:"prompt"`
+	Completion Content     `json:"completion"`
+	Feedback   SFTFeedback `json:"feedback"`
+}
+
+// Kind is [KindSFT].
+func (SFT) Kind() Kind { return KindSFT }
+
+// SFTFeedback is what is known of the solution.
+type SFTFeedback struct {
+	Provenance
+	Answer  string  `json:"answer"`
+	Outcome Outcome `json:"outcome"`
+	// Value is the posterior mean at the solution's last open node: how sure the policy is of it.
+	Value Real  `json:"value"`
+	Seed  int64 `json:"seed"`
+}

@@ -1,0 +1,66 @@
+package feedbackgen
+
+import "encoding/json"
+
+// Kind names a kind of record, and with ".jsonl" the file that holds it.
+type Kind string
+
+// Record is one line of training data. Its JSON has the trainer's columns at the top level and
+// everything else under "feedback". A new kind is a new type with a Kind of its own, added to
+// [Kinds]; nothing else needs to know it.
+type Record interface {
+	Kind() Kind
+}
+
+// Provenance is what every record says of its origin; each kind's feedback embeds it.
+type Provenance struct {
+	// Problem is the problem's id.
+	Problem string `json:"problem"`
+	// Module is the part that made the record, such as "mcts".
+	Module string `json:"module"`
+	// Node is where in the module's own structure it was made: in a tree, the path from the root,
+	// "0" and then one child's number a level, such as "0.2.1".
+	Node string `json:"node"`
+	// Policy and Sampling produced every completion in the record.
+	Policy   Policy   `json:"policy"`
+	Sampling Sampling `json:"sampling"`
+	// Prompts is a digest of the prompt files that were rendered.
+	Prompts string `json:"prompts"`
+	// Continuation says how partial solutions were continued: "native", "raw" or "none".
+	Continuation string `json:"continuation"`
+	// Verifier is the rule that judged, or "self-consistency".
+	Verifier string `json:"verifier"`
+	// OffPolicy says that some text in the record was not drawn from Policy as stated.
+	OffPolicy bool `json:"off_policy"`
+	// LeaksGold says that the right answer was in a prompt.
+	LeaksGold bool `json:"leaks_gold"`
+}
+
+// Content is a trainer's column: a conversation, or bare text where Messages is nil.
+type Content struct {
+	Messages []Message
+	Text     string
+}
+
+// Conversation is a column of messages.
+func Conversation(messages ...Message) Content { return Content{Messages: messages} }
+
+// Text is a column of bare text.
+func Text(text string) Content { return Content{Text: text} }
+
+// MarshalJSON writes a list of messages, or a string.
+func (c Content) MarshalJSON() ([]byte, error) {
+	if c.Messages != nil {
+		return json.Marshal(c.Messages)
+	}
+	return json.Marshal(c.Text)
+}
+
+// UnmarshalJSON reads a list of messages, or a string.
+func (c *Content) UnmarshalJSON(data []byte) error {
+	*c = Content{}
+	if len(data) > 0 && data[0] == '[' {
+		return json.Unmarshal(data, &c.Messages)
+	}
+	return json.Unmarshal(data, &c.Text)
+}

@@ -1,0 +1,43 @@
+package feedbackgen
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Result is what a module made of one problem.
+type Result struct {
+	// Records, in an order that depends only on problem, configuration and replies.
+	Records []Record
+	Counts  Counts
+}
+
+// Counts says what happened, and adds up: where names are nested with dots, the count of a name is
+// the sum of those one level below it, such as "rollouts" = "rollouts.pass" + "rollouts.fail" + ...
+type Counts map[string]int64
+
+// Add adds other's counts to c.
+func (c Counts) Add(other Counts) {
+	for name, n := range other {
+		c[name] += n
+	}
+}
+
+// Check returns an error that names the first count, in alphabetical order, which differs from the
+// sum of the counts one level below it.
+func (c Counts) Check() error {
+	sums := map[string]int64{}
+	for name, n := range c {
+		if dot := strings.LastIndexByte(name, '.'); dot >= 0 {
+			sums[name[:dot]] += n
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(sums)) {
+		if c[name] != sums[name] {
+			return fmt.Errorf("counts do not add up: %s is %d, its parts sum to %d", name, c[name], sums[name])
+		}
+	}
+	return nil
+}
