@@ -1,6 +1,13 @@
 package feedbackgen
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
+
+// ErrInput is the kind of failures that the user mends: bad input, wrong settings. Commands exit
+// with code 2.
+var ErrInput = errors.New("bad input")
 
 // Failure is an error that tells a person what to do next: what was being done, to what, why it
 // failed, and what would help. Parts that are empty are left out of the message.
@@ -13,6 +20,8 @@ type Failure struct {
 	Cause error
 	// Hint is what would help.
 	Hint string
+	// Kind, such as [ErrInput], is what [errors.Is] finds besides the cause; it is not printed.
+	Kind error
 }
 
 // Error is "subject: op: cause: hint", without what is empty.
@@ -32,5 +41,24 @@ func (f *Failure) Error() string {
 	return strings.Join(parts, ": ")
 }
 
-// Unwrap returns the cause.
-func (f *Failure) Unwrap() error { return f.Cause }
+// Unwrap returns the kind and the cause, as far as there are any.
+func (f *Failure) Unwrap() []error {
+	errs := make([]error, 0, 2)
+	for _, err := range []error{f.Kind, f.Cause} {
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errs
+}
+
+// BadInput is a failure that is [ErrInput], which its text does not repeat. The cause may itself
+// be a wrapped error.
+func BadInput(subject string, cause error, hint string) *Failure {
+	return &Failure{Subject: subject, Cause: inputError{cause}, Hint: hint}
+}
+
+// inputError marks an error as ErrInput.
+type inputError struct{ error }
+
+func (e inputError) Unwrap() []error { return []error{ErrInput, e.error} }

@@ -1,0 +1,228 @@
+package openai
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+
+	api "github.com/sashabaranov/go-openai"
+
+	"github.com/feedbackgen/feedbackgen/backends"
+	"github.com/feedbackgen/feedbackgen/backends/internal/wire"
+)
+
+// choice is one choice of either endpoint, before it becomes a sample.
+type choice struct {
+	index    int
+	text     string
+	thinking string
+	finish   string
+	logprobs []backends.TokenLogprob
+	// empty: there is nothing in it at all, not even an empty answer.
+	empty bool
+}
+
+func (b *Backend) readChat(req backends.Request, reply api.ChatCompletionResponse, body []byte) (backends.Response, error) {
+	thoughts := reasoning(body)
+	choices := make([]choice, len(reply.Choices))
+	for i, c := range reply.Choices {
+		choices[i] = choice{
+			index: c.Index, text: c.Message.Content, thinking: c.Message.ReasoningContent, finish: string(c.FinishReason),
+			logprobs: chatLogprobs(c.LogProbs),
+		}
+		if choices[i].thinking == "" && i < len(thoughts) {
+			choices[i].thinking = thoughts[i]
+		}
+		choices[i].empty = c.Message.Role == "" && c.Message.Content == "" && choices[i].thinking == ""
+	}
+	return b.samples(req, choices, reply.Usage, body)
+}
+
+func (b *Backend) readCompletion(req backends.Request, reply api.CompletionResponse, body []byte) (backends.Response, error) {
+	logprobs := completionLogprobs(req.Logprobs, body)
+	choices := make([]choice, len(reply.Choices))
+	for i, c := range reply.Choices {
+		choices[i] = choice{index: c.Index, text: c.Text, finish: c.FinishReason}
+		choices[i].empty = c.Text == "" && c.FinishReason == ""
+		if i < len(logprobs) {
+			choices[i].logprobs = logprobs[i]
+		}
+	}
+	var usage api.Usage
+	if reply.Usage != nil {
+		usage = *reply.Usage
+	}
+	return b.samples(req, choices, usage, body)
+}
+
+// samples judges the choices and makes samples of them.
+func (b *Backend) samples(req backends.Request, choices []choice, usage api.Usage, body []byte) (backends.Response, error) {
+	if len(choices) == 0 {
+		said := "the reply has no choices"
+		if bytes.Contains(body, []byte(`"error"`)) {
+			said += ": " + wire.Message(body)
+		}
+		return backends.Response{}, b.server.Fail(backends.ErrTransient, said, "")
+	}
+	choices = choices[:min(len(choices), req.N)]
+	shares := share(usage.CompletionTokens, choices)
+	response := backends.Response{PromptTokens: usage.PromptTokens, Samples: make([]backends.Sample, 0, len(choices))}
+	for i, c := range choices {
+		sample := backends.Sample{
+			Text: c.text, Thinking: c.thinking, Tokens: shares[i], Seed: req.Sampling.Seed + int64(i), Logprobs: c.logprobs,
+		}
+		var err error
+		sample.Finish, err = b.finish(req, c, shares[i])
+		if err != nil && len(response.Samples) > 0 {
+			// What came before it is good, and paid for; the rest can be asked for again.
+			return response, nil
+		}
+		if err != nil {
+			return backends.Response{}, err
+		}
+		response.Samples = append(response.Samples, sample)
+	}
+	return response, nil
+}
+
+func (b *Backend) finish(req backends.Request, c choice, tokens int) (backends.Finish, error) {
+	switch c.finish {
+	case "length", "max_tokens", "model_length":
+		return backends.FinishLength, nil
+	case "content_filter":
+		return "", b.server.Fail(backends.ErrRefused, "the content filter withheld the answer", "")
+	case "error", "abort":
+		return "", b.server.Fail(backends.ErrTransient, "the server broke off the answer", "")
+	}
+	if c.empty {
+		return "", b.server.Fail(backends.ErrTransient, "the reply has an empty choice", "")
+	}
+	if c.finish == "" && req.Sampling.MaxTokens > 0 && tokens >= req.Sampling.MaxTokens {
+		return backends.FinishLength, nil
+	}
+	return backends.FinishStop, nil
+}
+
+// share splits the sum of sampled tokens among the choices by their length in bytes, to the token.
+func share(total int, choices []choice) []int {
+	shares := make([]int, len(choices))
+	all := 0
+	for _, c := range choices {
+		all += len(c.text) + len(c.thinking)
+	}
+	left, bytesLeft := total, all
+	for i, c := range choices {
+		size := len(c.text) + len(c.thinking)
+		if i == len(choices)-1 {
+			shares[i] = left
+			break
+		}
+		if bytesLeft > 0 {
+			shares[i] = left * size / bytesLeft
+		}
+		left -= shares[i]
+		bytesLeft -= size
+	}
+	return shares
+}
+
+// reasoning reads the field that go-openai does not know, by the index of the choice. Decoding a
+// second time costs, so the bytes are searched first.
+func reasoning(body []byte) []string {
+	if !bytes.Contains(body, []byte(`"reasoning"`)) {
+		return nil
+	}
+	var reply struct {
+		Choices []struct {
+			Message struct {
+				Reasoning json.RawMessage `json:"reasoning"`
+			} `json:"message"`
+		} `json:"choices"`
+	}
+	if json.Unmarshal(body, &reply) != nil {
+		return nil
+	}
+	thoughts := make([]string, len(reply.Choices))
+	for i, c := range reply.Choices {
+		// Servers that put something else than text there keep it.
+		if err := json.Unmarshal(c.Message.Reasoning, &thoughts[i]); err != nil {
+			thoughts[i] = ""
+		}
+	}
+	return thoughts
+}
+
+func chatLogprobs(logprobs *api.LogProbs) []backends.TokenLogprob {
+	if logprobs == nil || len(logprobs.Content) == 0 {
+		return nil
+	}
+	tokens := make([]backends.TokenLogprob, len(logprobs.Content))
+	for i, t := range logprobs.Content {
+		tokens[i] = backends.TokenLogprob{Token: t.Token, Logprob: t.LogProb}
+	}
+	return tokens
+}
+
+// completionLogprobs reads the log-probabilities of /completions from the bytes, because go-openai
+// turns null ones into zeros: a list per choice, nil where any is null. Both shapes in use are read,
+// OpenAI's parallel lists and llama.cpp's list of tokens.
+func completionLogprobs(asked bool, body []byte) [][]backends.TokenLogprob {
+	if !asked {
+		return nil
+	}
+	var reply struct {
+		Choices []struct {
+			Logprobs struct {
+				Tokens        []string   `json:"tokens"`
+				TokenLogprobs []*float64 `json:"token_logprobs"`
+				Content       []struct {
+					Token   string   `json:"token"`
+					Logprob *float64 `json:"logprob"`
+				} `json:"content"`
+			} `json:"logprobs"`
+		} `json:"choices"`
+	}
+	if json.Unmarshal(body, &reply) != nil {
+		return nil
+	}
+	all := make([][]backends.TokenLogprob, len(reply.Choices))
+	for i, c := range reply.Choices {
+		tokens, values := c.Logprobs.Tokens, c.Logprobs.TokenLogprobs
+		for _, t := range c.Logprobs.Content {
+			tokens, values = append(tokens, t.Token), append(values, t.Logprob)
+		}
+		all[i] = pair(tokens, values)
+	}
+	return all
+}
+
+func pair(tokens []string, values []*float64) []backends.TokenLogprob {
+	if len(tokens) == 0 || len(tokens) != len(values) {
+		return nil
+	}
+	paired := make([]backends.TokenLogprob, len(tokens))
+	for i, value := range values {
+		if value == nil {
+			return nil
+		}
+		paired[i] = backends.TokenLogprob{Token: tokens[i], Logprob: *value}
+	}
+	return paired
+}
+
+// tells reports whether a failure to ask for something optional is worth failing for: a server
+// that lacks it, or refuses it, simply does not tell.
+func tells(err error) bool {
+	status, ok := errors.AsType[*wire.StatusError](err)
+	if !ok {
+		broken := errors.Is(err, backends.ErrTransient)
+		_, syntax := errors.AsType[*json.SyntaxError](err)
+		return !broken || !syntax
+	}
+	switch status.Code {
+	case 400, 404, 405, 422, 500, 501:
+		return false
+	default:
+		return true
+	}
+}

@@ -1,0 +1,114 @@
+package mcts
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/feedbackgen/feedbackgen"
+	"github.com/feedbackgen/feedbackgen/backends"
+	"github.com/feedbackgen/feedbackgen/verify"
+)
+
+// Config says how to search. The zero value of each field means its default; [New] checks it.
+type Config struct {
+	// Simulations is how many solutions are drawn for a problem, the root group included; default 32.
+	Simulations int
+	// Group is how many of them are whole solutions drawn first, from the root; default 8.
+	Group int
+	// Width is how many draws a node gets before the search goes on to its children; default 4.
+	Width int
+	// Window is how many simulations of one tree may be in flight; default 6, at most a quarter of
+	// Simulations (beyond that, regret grows), at least 1.
+	Window int
+	// Exploration is UCT's constant; default 1, AlphaLLM's for GSM8K.
+	Exploration float64
+	// Step says where a step ends; default "line". See [ParseStep].
+	Step string
+	// Sampling is how solutions are drawn. Seed is the run's. MaxTokens bounds a solution, however
+	// many draws it is made of only approximately: each draw gets the whole of it.
+	Sampling feedbackgen.Sampling
+	// Verifier names the rule that judges answers, for problems that do not name one themselves;
+	// default: chosen by the look of the answer.
+	Verifier string
+	// Rule judges all answers, instead of a named verifier, for programs that bring their own.
+	Rule verify.Verifier
+	// Agreement is the share of the group's valid answers that must agree for a problem without a
+	// known answer to be judged by self-consistency; default 0.5. At least two have to.
+	Agreement float64
+	// PriorStrength is how many rollouts the parent's mean is worth in a node's prior; default 4.
+	PriorStrength float64
+	// MinProbability gates pairs: P(chosen better) on the posterior; default 0.95.
+	MinProbability float64
+	// MinRollouts is how many judged rollouts each side of a step pair needs; default 2.
+	MinRollouts int
+	// MaxPathPairs bounds the whole-path preferences of a problem; default 4.
+	MaxPathPairs int
+	// Segments writes step pairs as a rendered prefix and bare steps, instead of whole assistant
+	// messages. It needs Render.
+	Segments bool
+	// Render renders messages and the beginning of an answer with the model's chat template.
+	Render func(messages []feedbackgen.Message, prefix string) (string, error)
+	// Prompts are the prompt files; default [DefaultPrompts].
+	Prompts *Prompts
+	// Policy is who answers, for the records.
+	Policy feedbackgen.Policy
+	// Continuation is how the backend goes on from partial solutions. With None, whole solutions
+	// are drawn from the root only, and merged into a tree by their common beginnings.
+	Continuation backends.Continuation
+}
+
+// withDefaults returns c with every zero field set, or what is wrong with it.
+func (c Config) withDefaults() (Config, error) {
+	setDefault(&c.Simulations, 32)
+	setDefault(&c.Group, min(8, c.Simulations))
+	setDefault(&c.Width, 4)
+	setDefault(&c.Window, max(1, min(6, c.Simulations/4)))
+	setDefault(&c.Exploration, 1)
+	setDefault(&c.Step, "line")
+	setDefault(&c.Agreement, 0.5)
+	setDefault(&c.PriorStrength, 4)
+	setDefault(&c.MinProbability, 0.95)
+	setDefault(&c.MinRollouts, 2)
+	setDefault(&c.MaxPathPairs, 4)
+	setDefault(&c.Continuation, backends.None)
+	if c.Sampling.MaxTokens == 0 {
+		c.Sampling.MaxTokens = 512
+	}
+	if c.Prompts == nil {
+		c.Prompts = DefaultPrompts()
+	}
+	switch {
+	case c.Simulations < 1:
+		return c, bad("simulations", "must be at least 1")
+	case c.Group < 1 || c.Group > c.Simulations:
+		return c, bad("group", fmt.Sprintf("must be between 1 and the number of simulations, %d", c.Simulations))
+	case c.Width < 1:
+		return c, bad("width", "must be at least 1")
+	case c.Window < 1 || c.Window > max(1, c.Simulations/4):
+		return c, bad("window", fmt.Sprintf("must be between 1 and a quarter of the simulations, %d: beyond that the search loses quality", max(1, c.Simulations/4)))
+	case c.Exploration < 0:
+		return c, bad("exploration", "must not be negative")
+	case c.Agreement < 0 || c.Agreement > 1:
+		return c, bad("agreement", "is a share, between 0 and 1")
+	case c.PriorStrength <= 0:
+		return c, bad("prior-strength", "must be above 0")
+	case c.MinProbability < 0.5 || c.MinProbability >= 1:
+		return c, bad("min-probability", "must be at least 0.5 and below 1")
+	case c.MinRollouts < 1:
+		return c, bad("min-rollouts", "must be at least 1")
+	case c.Segments && c.Render == nil:
+		return c, bad("step-pairs", "segment needs the model's chat template, which this backend does not tell; give one with --template, or use --step-pairs message")
+	}
+	return c, nil
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+func bad(setting, what string) error {
+	return &feedbackgen.Failure{Kind: feedbackgen.ErrInput, Subject: setting, Cause: errors.New(what)}
+}

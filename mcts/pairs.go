@@ -1,0 +1,194 @@
+package mcts
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/feedbackgen/feedbackgen"
+)
+
+// candidate is an ordered pair of siblings.
+type candidate struct {
+	chosen, rejected nodeID
+	probability      float64
+}
+
+// siblingPairs returns the step preferences of every node: pairs of its children of which one is
+// better with high probability, no child in two pairs, surest first.
+func (r *search) siblingPairs(posteriors []posterior) ([]feedbackgen.Record, error) {
+	t := r.tree
+	var records []feedbackgen.Record
+	used := map[nodeID]bool{}
+	for id := range t.nodes {
+		eligible := r.eligible(t.nodes[id].children)
+		candidates := r.gate(eligible, posteriors)
+		all := len(eligible) * (len(eligible) - 1) / 2
+		r.counts["step_pairs"] += int64(all)
+		r.counts["step_pairs.gated"] += int64(all - len(candidates))
+		for _, c := range candidates {
+			switch {
+			case used[c.chosen] || used[c.rejected]:
+				r.counts["step_pairs.overlapping"]++
+				continue
+			case t.nodes[c.chosen].firstPass < 0 || t.nodes[c.rejected].firstFail < 0:
+				r.counts["step_pairs.no_ending"]++
+				continue
+			case alike(t.nodes[c.chosen].step, t.nodes[c.rejected].step):
+				r.counts["step_pairs.alike"]++
+				continue
+			}
+			record, err := r.siblingPair(nodeID(id), c, posteriors)
+			if err != nil {
+				return nil, err
+			}
+			used[c.chosen], used[c.rejected] = true, true
+			r.counts["step_pairs.written"]++
+			records = append(records, record)
+		}
+	}
+	return records, nil
+}
+
+// eligible are the children with evidence enough: a finished step whose outcome is known, or one
+// with the rollouts that a side needs.
+func (r *search) eligible(children []nodeID) []nodeID {
+	var eligible []nodeID
+	for _, id := range children {
+		n := &r.tree.nodes[id]
+		if n.terminal && n.outcome.IsLabel() || !n.terminal && int(n.rollouts) >= r.cfg.MinRollouts {
+			eligible = append(eligible, id)
+		}
+	}
+	return eligible
+}
+
+// gate returns the pairs that pass, surest first; equally sure ones in order of creation.
+func (r *search) gate(ids []nodeID, posteriors []posterior) []candidate {
+	var passed []candidate
+	for i, x := range ids {
+		for _, y := range ids[i+1:] {
+			chosen, rejected := x, y
+			if posteriors[y].mean() > posteriors[x].mean() {
+				chosen, rejected = y, x
+			}
+			if hopeless(posteriors[chosen], posteriors[rejected]) {
+				continue
+			}
+			if p := better(posteriors[chosen], posteriors[rejected]); p >= r.cfg.MinProbability {
+				passed = append(passed, candidate{chosen, rejected, p})
+			}
+		}
+	}
+	slices.SortStableFunc(passed, func(a, b candidate) int {
+		switch {
+		case a.probability > b.probability:
+			return -1
+		case a.probability < b.probability:
+			return 1
+		}
+		return 0
+	})
+	return passed
+}
+
+// siblingPair writes a pair. Each side is a whole message to its end, by the first rollout through
+// the step that ended as the side should: templates close every turn, so a side that stopped in
+// mid-solution would teach the model to stop there.
+func (r *search) siblingPair(parent nodeID, c candidate, posteriors []posterior) (feedbackgen.Record, error) {
+	t := r.tree
+	shared := t.text(parent)
+	prompt, err := r.rendered(shared)
+	if err != nil {
+		return nil, err
+	}
+	chosen, rejected := t.whole(t.nodes[c.chosen].firstPass), t.whole(t.nodes[c.rejected].firstFail)
+	record := feedbackgen.Preference{
+		Prompt: prompt, Chosen: assistant(chosen), Rejected: assistant(rejected),
+		Feedback: feedbackgen.PreferenceFeedback{
+			Provenance: r.offPolicy(r.provenance(parent), chosen, rejected),
+			Type:       feedbackgen.SiblingPair, Probability: feedbackgen.Real(c.probability),
+			Depth: int(t.nodes[parent].depth), SharedBytes: len(shared),
+			Chosen: r.side(c.chosen, chosen, posteriors), Rejected: r.side(c.rejected, rejected, posteriors),
+		},
+	}
+	if r.cfg.Segments {
+		record.Chosen, record.Rejected = feedbackgen.Text(t.nodes[c.chosen].step), feedbackgen.Text(t.nodes[c.rejected].step)
+	}
+	return record, nil
+}
+
+func (r *search) side(id nodeID, solution feedbackgen.Trajectory, posteriors []posterior) feedbackgen.Side {
+	n := &r.tree.nodes[id]
+	return feedbackgen.Side{
+		Node: r.tree.path(id), Step: n.step, Value: feedbackgen.Real(posteriors[id].mean()),
+		Passes: int(n.passes), Rollouts: int(n.rollouts), Multiplicity: int(n.multiplicity),
+		Answer: solution.Answer, Outcome: solution.Outcome, Seed: solution.Seed,
+	}
+}
+
+// pathPairs pairs right with wrong whole solutions, all drawn independently from the root, in the
+// order in which they were drawn. The judge knows which is right, so the probability is 1.
+func (r *search) pathPairs() ([]feedbackgen.Record, error) {
+	t := r.tree
+	var right, wrong []int32
+	seen := map[string]bool{}
+	for i := range t.rollouts {
+		rollout := &t.rollouts[i]
+		if rollout.launch != root || !rollout.Outcome.IsLabel() {
+			continue
+		}
+		if text := rollout.Text(); seen[text] {
+			continue
+		} else {
+			seen[text] = true
+		}
+		if rollout.Outcome == feedbackgen.Pass {
+			right = append(right, int32(i))
+		} else {
+			wrong = append(wrong, int32(i))
+		}
+	}
+	possible := min(len(right), len(wrong))
+	written := min(possible, r.cfg.MaxPathPairs)
+	r.counts["path_pairs"] += int64(possible)
+	r.counts["path_pairs.written"] += int64(written)
+	r.counts["path_pairs.over_limit"] += int64(possible - written)
+
+	prompt, err := r.rendered("")
+	if err != nil {
+		return nil, err
+	}
+	var records []feedbackgen.Record
+	for i := range written {
+		chosen, rejected := t.rollouts[right[i]], t.rollouts[wrong[i]]
+		record := feedbackgen.Preference{
+			Prompt: prompt, Chosen: assistant(chosen.Trajectory), Rejected: assistant(rejected.Trajectory),
+			Feedback: feedbackgen.PreferenceFeedback{
+				Provenance: r.provenance(root), Type: feedbackgen.PathPair, Probability: 1,
+				Chosen: r.wholeSide(chosen), Rejected: r.wholeSide(rejected),
+			},
+		}
+		if r.cfg.Segments {
+			record.Chosen, record.Rejected = feedbackgen.Text(chosen.Text()), feedbackgen.Text(rejected.Text())
+		}
+		records = append(records, record)
+	}
+	return records, nil
+}
+
+// wholeSide is the evidence for a whole solution: its own outcome, once.
+func (r *search) wholeSide(solution rollout) feedbackgen.Side {
+	side := feedbackgen.Side{
+		Node: r.tree.path(solution.node), Step: solution.Text(), Rollouts: 1, Multiplicity: 1,
+		Answer: solution.Answer, Outcome: solution.Outcome, Seed: solution.Seed,
+	}
+	if solution.Outcome == feedbackgen.Pass {
+		side.Value, side.Passes = 1, 1
+	}
+	return side
+}
+
+// alike reports whether two steps differ in nothing but white space.
+func alike(a, b string) bool {
+	return slices.Equal(strings.Fields(a), strings.Fields(b))
+}

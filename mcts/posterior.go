@@ -1,0 +1,108 @@
+package mcts
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mathext"
+)
+
+// certainMargin is how far, at least, an open step's value must be from a finished step's certain
+// one to call one of them better.
+const certainMargin = 0.05
+
+// posterior is what is known of a node's value, the chance that the policy ends right from there:
+// a Beta distribution, or a certainty for a step that ends the solution.
+type posterior struct {
+	a, b    float64
+	certain bool // then the value is a, 0 or 1
+}
+
+func (p posterior) mean() float64 {
+	if p.certain {
+		return p.a
+	}
+	return p.a / (p.a + p.b)
+}
+
+// below is P(value <= x).
+func (p posterior) below(x float64) float64 {
+	switch {
+	case p.certain && x >= p.a:
+		return 1
+	case p.certain:
+		return 0
+	}
+	return mathext.RegIncBeta(p.a, p.b, min(max(x, 0), 1))
+}
+
+// posteriors returns every node's posterior, by node.
+//
+// A child's prior is a Beta centred on its parent's mean, from which the child's own rollouts are
+// left out, worth strength rollouts; the root's prior is uniform. Shrinking to the parent is what
+// makes an adaptive tree's counts usable: visits follow values, so raw shares are biased both ways.
+func (t *tree) posteriors(strength float64) []posterior {
+	posteriors := make([]posterior, len(t.nodes))
+	priors := make([]posterior, len(t.nodes))
+	priors[root] = posterior{a: 1, b: 1}
+	for id := range t.nodes { // parents come before their children
+		n := &t.nodes[id]
+		if n.parent != none {
+			p, prior := &t.nodes[n.parent], priors[n.parent]
+			passes := prior.a + float64(p.passes-n.passes)
+			fails := prior.b + float64((p.rollouts-p.passes)-(n.rollouts-n.passes))
+			mean := passes / (passes + fails)
+			priors[id] = posterior{a: strength * mean, b: strength * (1 - mean)}
+		}
+		posteriors[id] = posterior{
+			a: priors[id].a + float64(n.passes),
+			b: priors[id].b + float64(n.rollouts-n.passes),
+		}
+		if n.terminal && n.outcome.IsLabel() {
+			posteriors[id] = posterior{certain: true, a: float64(min(n.passes, 1))}
+		}
+	}
+	return posteriors
+}
+
+// better is P(value of x > value of y), both independent given the parent. Against a certain value
+// the other must be away from it by certainMargin: every uncertain value is below 1.
+func better(x, y posterior) float64 {
+	switch {
+	case x.certain && y.certain:
+		if x.a > y.a {
+			return 1
+		}
+		return 0
+	case x.certain:
+		return y.below(x.a - certainMargin)
+	case y.certain:
+		return 1 - x.below(y.a+certainMargin)
+	}
+	// The integral of F_y over dF_x, by trapezoids over a grid that is dense at both ends, where
+	// small parameters pile up: it needs no density, so none that is infinite.
+	const cells = 96
+	sum, lastX, lastY := 0.0, 0.0, 0.0
+	for i := 1; i <= cells; i++ {
+		s := math.Sin(math.Pi / 2 * float64(i) / cells)
+		at := s * s
+		nextX, nextY := x.below(at), y.below(at)
+		sum += (nextX - lastX) * (nextY + lastY) / 2
+		lastX, lastY = nextX, nextY
+	}
+	return sum
+}
+
+// hopeless tells quickly that better(x, y) cannot be near 1: the means are too close for their
+// spread. It saves the integral for most pairs.
+func hopeless(x, y posterior) bool {
+	if x.certain || y.certain {
+		return false
+	}
+	gap := x.mean() - y.mean()
+	return gap <= 0 || 4*gap*gap < x.variance()+y.variance()
+}
+
+func (p posterior) variance() float64 {
+	n := p.a + p.b
+	return p.a * p.b / (n * n * (n + 1))
+}

@@ -1,0 +1,230 @@
+package mcts
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/feedbackgen/feedbackgen"
+)
+
+// result reads the finished tree. Records come in the order: sibling pairs by node, path pairs,
+// stepwise labels by node, the group, the best path.
+func (r *search) result() (feedbackgen.Result, error) {
+	posteriors := r.tree.posteriors(r.cfg.PriorStrength)
+	var records []feedbackgen.Record
+	siblings, err := r.siblingPairs(posteriors)
+	if err != nil {
+		return feedbackgen.Result{}, err
+	}
+	paths, err := r.pathPairs()
+	if err != nil {
+		return feedbackgen.Result{}, err
+	}
+	records = append(records, siblings...)
+	records = append(records, paths...)
+	records = append(records, r.stepwise(posteriors)...)
+	records = append(records, r.group()...)
+	records = append(records, r.best(posteriors)...)
+	r.counts["nodes"] = int64(len(r.tree.nodes))
+	r.counts["problems_undecided"] = 0
+	if r.judge.undecided {
+		r.counts["problems_undecided"] = 1
+	}
+	return feedbackgen.Result{Records: records, Counts: r.counts}, nil
+}
+
+// provenance is what every record says; the node is where it was made.
+func (r *search) provenance(node nodeID) feedbackgen.Provenance {
+	return feedbackgen.Provenance{
+		Problem: r.problem.ID, Module: r.Name(), Node: r.tree.path(node),
+		Policy: r.cfg.Policy, Sampling: r.cfg.Sampling, Prompts: r.cfg.Prompts.Digest(),
+		Continuation: string(r.cfg.Continuation), Verifier: r.judge.name,
+	}
+}
+
+// assistant is a whole solution as the assistant's message.
+func assistant(solution feedbackgen.Trajectory) feedbackgen.Content {
+	return feedbackgen.Conversation(feedbackgen.Message{
+		Role: feedbackgen.RoleAssistant, Content: solution.Text(), Thinking: solution.Thinking,
+	})
+}
+
+// group is all independent solutions of the whole problem that could be judged, if they differ: a
+// group of equals has no advantage to learn from.
+func (r *search) group() []feedbackgen.Record {
+	g := feedbackgen.Group{Prompt: feedbackgen.Conversation(r.messages...)}
+	passes := 0
+	for i := range r.tree.rollouts {
+		rollout := &r.tree.rollouts[i]
+		if rollout.launch != root {
+			continue
+		}
+		if !rollout.Outcome.IsLabel() {
+			g.Feedback.Left++
+			continue
+		}
+		reward := feedbackgen.Real(0)
+		if rollout.Outcome == feedbackgen.Pass {
+			reward = 1
+			passes++
+		}
+		g.Completions = append(g.Completions, assistant(rollout.Trajectory))
+		g.Rewards = append(g.Rewards, reward)
+		g.Feedback.Answers = append(g.Feedback.Answers, rollout.Answer)
+		g.Feedback.Outcomes = append(g.Feedback.Outcomes, rollout.Outcome)
+		g.Feedback.Seeds = append(g.Feedback.Seeds, rollout.Seed)
+		g.Feedback.Tokens = append(g.Feedback.Tokens, rollout.Tokens)
+	}
+	n := len(g.Rewards)
+	if passes == 0 || passes == n {
+		r.count("groups", "all_alike")
+		return nil
+	}
+	r.count("groups", "written")
+	mean := feedbackgen.Real(passes) / feedbackgen.Real(n)
+	for _, reward := range g.Rewards {
+		g.Advantages = append(g.Advantages, reward-mean)
+	}
+	g.Feedback.Provenance = r.provenance(root)
+	g.Feedback.Rate = mean
+	return []feedbackgen.Record{g}
+}
+
+// best is the verified solution that the policy is surest of: from the root, always on to the
+// child of the greatest value that a right solution goes through.
+func (r *search) best(posteriors []posterior) []feedbackgen.Record {
+	t := r.tree
+	if t.nodes[root].firstPass < 0 {
+		r.count("best_paths", "none_right")
+		return nil
+	}
+	at := root
+	for {
+		next := none
+		for _, id := range t.nodes[at].children {
+			if t.nodes[id].firstPass >= 0 && (next == none || posteriors[id].mean() > posteriors[next].mean()) {
+				next = id
+			}
+		}
+		if next == none {
+			break
+		}
+		at = next
+	}
+	solution := t.whole(t.nodes[at].firstPass)
+	open := at
+	if t.nodes[at].terminal {
+		open = t.nodes[at].parent
+	}
+	r.count("best_paths", "written")
+	return []feedbackgen.Record{feedbackgen.SFT{
+		Prompt:     feedbackgen.Conversation(r.messages...),
+		Completion: assistant(solution),
+		Feedback: feedbackgen.SFTFeedback{
+			Provenance: r.offPolicy(r.provenance(at), solution), Answer: solution.Answer, Outcome: solution.Outcome,
+			Value: feedbackgen.Real(posteriors[open].mean()), Seed: solution.Seed,
+		},
+	}}
+}
+
+// offPolicy flags a record whose solution goes on from steps that were sampled after reasoning
+// which is not the solution's own.
+func (r *search) offPolicy(p feedbackgen.Provenance, solutions ...feedbackgen.Trajectory) feedbackgen.Provenance {
+	for _, s := range solutions {
+		if s.Given > 0 && s.Thinking != "" {
+			p.OffPolicy = true
+		}
+	}
+	return p
+}
+
+// doubtful is the value at or below which a step that no rollout solved is labelled wrong.
+const doubtful = 0.2
+
+// stepwise labels the steps of every path, as far as there is evidence: a step is right if some
+// rollout through it ended right (Math-Shepherd's hard estimate, arXiv:2312.08935), wrong if none
+// did and its posterior is low, and ends the record before it if neither can be said.
+func (r *search) stepwise(posteriors []posterior) []feedbackgen.Record {
+	t := r.tree
+	labelled := func(id nodeID) (label, ok bool) {
+		n := &t.nodes[id]
+		switch {
+		case n.terminal:
+			return n.outcome == feedbackgen.Pass, n.outcome.IsLabel()
+		case int(n.rollouts) < r.cfg.MinRollouts:
+			return false, false
+		case n.passes > 0:
+			return true, true
+		}
+		return false, posteriors[id].mean() <= doubtful
+	}
+	var records []feedbackgen.Record
+	var walk func(at nodeID)
+	walk = func(at nodeID) {
+		leaf := true
+		for _, id := range t.nodes[at].children {
+			if _, ok := labelled(id); ok {
+				leaf = false
+				walk(id)
+			}
+		}
+		if !leaf || at == root {
+			return
+		}
+		record := feedbackgen.Stepwise{Prompt: plain(r.messages)}
+		record.Feedback.Provenance = r.provenance(at)
+		record.Feedback.Outcome = feedbackgen.Abstain // an unfinished path has no outcome
+		for id := at; id != root; id = t.nodes[id].parent {
+			n := &t.nodes[id]
+			label, _ := labelled(id)
+			record.Completions = append(record.Completions, strings.TrimRight(n.step, " \t\r\n"))
+			record.Labels = append(record.Labels, label)
+			record.Feedback.Values = append(record.Feedback.Values, feedbackgen.Real(posteriors[id].mean()))
+			record.Feedback.Passes = append(record.Feedback.Passes, int(n.passes))
+			record.Feedback.Rollouts = append(record.Feedback.Rollouts, int(n.rollouts))
+		}
+		slices.Reverse(record.Completions)
+		slices.Reverse(record.Labels)
+		slices.Reverse(record.Feedback.Values)
+		slices.Reverse(record.Feedback.Passes)
+		slices.Reverse(record.Feedback.Rollouts)
+		if n := &t.nodes[at]; n.terminal {
+			record.Feedback.Outcome = n.outcome
+			first := t.rollouts[max(n.firstPass, n.firstFail)]
+			record.Feedback.Answer, record.Feedback.Seed = first.Answer, first.Seed
+		}
+		r.count("step_records", "written")
+		records = append(records, record)
+	}
+	walk(root)
+	return records
+}
+
+// plain is a conversation as bare text, for a format that has no messages: the only user's words,
+// or each turn after its role.
+func plain(messages []feedbackgen.Message) string {
+	if len(messages) == 1 {
+		return messages[0].Content
+	}
+	var b strings.Builder
+	for i, m := range messages {
+		if i > 0 {
+			b.WriteString("\n\n")
+		}
+		b.WriteString(m.Role + ": " + m.Content)
+	}
+	return b.String()
+}
+
+// rendered is the prompt column of a pair: the conversation, or in segment mode its rendered text
+// with the shared prefix.
+func (r *search) rendered(prefix string) (feedbackgen.Content, error) {
+	if !r.cfg.Segments {
+		return feedbackgen.Conversation(r.messages...), nil
+	}
+	text, err := r.cfg.Render(r.messages, prefix)
+	if err != nil {
+		return feedbackgen.Content{}, &feedbackgen.Failure{Op: "render prompt", Subject: "problem " + r.problem.ID, Cause: err}
+	}
+	return feedbackgen.Text(text), nil
+}

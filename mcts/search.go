@@ -1,0 +1,244 @@
+package mcts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/feedbackgen/feedbackgen"
+	"github.com/feedbackgen/feedbackgen/backends"
+)
+
+// Search is the module: it turns a problem into records. It is safe for concurrent use.
+type Search struct {
+	cfg   Config
+	split Splitter
+}
+
+// New checks the configuration.
+func New(cfg Config) (*Search, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	split, err := ParseStep(cfg.Step)
+	if err != nil {
+		return nil, err
+	}
+	return &Search{cfg: cfg, split: split}, nil
+}
+
+// Name is "mcts".
+func (s *Search) Name() string { return "mcts" }
+
+// Config is the configuration with its defaults filled in.
+func (s *Search) Config() Config { return s.cfg }
+
+// FirstRequest is the first request that a problem leads to, for people to look at before a run.
+func (s *Search) FirstRequest(problem feedbackgen.Problem) (backends.Request, error) {
+	messages, err := s.cfg.Prompts.Messages(problem)
+	if err != nil {
+		return backends.Request{}, err
+	}
+	return s.request(problem, messages, newTree(s.cfg.Width, s.cfg.Exploration), root, 0, s.cfg.Group), nil
+}
+
+// Check says whether a problem can be searched at all: its verifier exists, and could accept its
+// answer. Run it over all problems before paying for the first.
+func (s *Search) Check(problem feedbackgen.Problem) error {
+	rule, err := s.cfg.rule(problem)
+	if err != nil {
+		return err
+	}
+	if problem.HasAnswer() {
+		if err := rule.CheckGold(problem.Answer); err != nil {
+			return &feedbackgen.Failure{Kind: feedbackgen.ErrInput, Subject: "problem " + problem.ID, Cause: err}
+		}
+	}
+	_, err = s.cfg.Prompts.Messages(problem)
+	return err
+}
+
+// Run searches one problem and returns what the tree has to say.
+//
+// An error means that there is no result: calls failed for good ([backends.ErrRefused]), for now,
+// or ctx ended. All calls that were in flight have then returned.
+func (s *Search) Run(ctx context.Context, backend backends.Backend, problem feedbackgen.Problem) (feedbackgen.Result, error) {
+	messages, err := s.cfg.Prompts.Messages(problem)
+	if err != nil {
+		return feedbackgen.Result{}, err
+	}
+	judge, err := newJudge(problem, s.cfg)
+	if err != nil {
+		return feedbackgen.Result{}, err
+	}
+	r := &search{
+		Search: s, backend: backend, problem: problem, messages: messages, judge: judge,
+		tree: newTree(s.cfg.Width, s.cfg.Exploration), counts: feedbackgen.Counts{},
+	}
+	if err := r.drawGroup(ctx); err != nil {
+		return feedbackgen.Result{}, err
+	}
+	if err := r.drawWindow(ctx); err != nil {
+		return feedbackgen.Result{}, err
+	}
+	return r.result()
+}
+
+// search is the search of one problem.
+type search struct {
+	*Search
+	backend  backends.Backend
+	problem  feedbackgen.Problem
+	messages []feedbackgen.Message
+	judge    *judge
+	tree     *tree
+	counts   feedbackgen.Counts
+}
+
+// drawn is what came back for one simulation.
+type drawn struct {
+	launch  nodeID
+	samples []backends.Sample
+	err     error
+}
+
+// drawGroup draws the root group and applies it. Where the answer is not known, the group's
+// agreement stands in for it from here on.
+func (r *search) drawGroup(ctx context.Context) error {
+	group := r.cfg.Group
+	for range group {
+		r.tree.launch(root)
+	}
+	got := r.draw(ctx, r.request(r.problem, r.messages, r.tree, root, 0, group), root)
+	if got.err != nil {
+		return got.err
+	}
+	r.judge.settle(got.samples, r.cfg.Agreement)
+	for _, sample := range got.samples {
+		r.apply(root, sample)
+	}
+	return nil
+}
+
+// drawWindow runs the remaining simulations. Simulation k is dispatched when 1 to k-W have been
+// applied, in that order, and none of the later ones: what it sees does not depend on timing.
+func (r *search) drawWindow(ctx context.Context) error {
+	remaining := r.cfg.Simulations - r.cfg.Group
+	if r.judge.undecided {
+		remaining = 0 // without an answer to check against, more draws would be paid for nothing
+	}
+	window := make([]chan drawn, min(r.cfg.Window, remaining))
+	var failed error
+	for k := 0; k < remaining+len(window); k++ {
+		if k >= len(window) {
+			if flight := window[k%len(window)]; flight != nil {
+				got := <-flight
+				failed = worse(failed, r.land(got))
+				window[k%len(window)] = nil
+			}
+		}
+		if k < remaining && failed == nil {
+			launch := root
+			if r.cfg.Continuation != backends.None {
+				launch = r.tree.selectLeaf()
+			} else {
+				r.tree.launch(root)
+			}
+			n := &r.tree.nodes[launch]
+			req := r.request(r.problem, r.messages, r.tree, launch, int(n.draws+n.launching-1), 1)
+			flight := make(chan drawn, 1)
+			window[k%len(window)] = flight
+			go func() { flight <- r.draw(ctx, req, launch) }()
+		}
+	}
+	return failed
+}
+
+// land applies what came back. Only a call that is refused for good counts in the tree, as an
+// error; any other failure says nothing about the problem and ends its search.
+func (r *search) land(got drawn) error {
+	if got.err != nil && !errors.Is(got.err, backends.ErrRefused) {
+		return got.err
+	}
+	if got.err != nil {
+		r.tree.landed(got.launch)
+		r.tree.apply(got.launch, feedbackgen.Trajectory{Outcome: feedbackgen.Error, Reason: got.err.Error()}, false, 0)
+		r.count("rollouts", string(feedbackgen.Error))
+		return nil
+	}
+	for _, sample := range got.samples {
+		r.apply(got.launch, sample)
+	}
+	return nil
+}
+
+// worse keeps the first error, unless a later one is no mere consequence of being interrupted.
+func worse(first, next error) error {
+	if first == nil || (errors.Is(first, context.Canceled) && next != nil) {
+		return next
+	}
+	return first
+}
+
+// request asks for n draws at a node, the first of which is the node's draw number draw.
+func (s *Search) request(problem feedbackgen.Problem, messages []feedbackgen.Message, t *tree, at nodeID, draw, n int) backends.Request {
+	sampling := s.cfg.Sampling
+	sampling.Seed = seed(s.cfg.Sampling.Seed, problem.ID, t.path(at), "rollout", draw)
+	req := backends.Request{Messages: messages, N: n, Sampling: sampling, Logprobs: s.wantsTokens()}
+	if at != root {
+		req.Prefix = t.text(at)
+		req.Continue = s.cfg.Continuation
+	}
+	return req
+}
+
+// draw makes the call.
+func (r *search) draw(ctx context.Context, req backends.Request, launch nodeID) drawn {
+	res, err := r.backend.Generate(ctx, req)
+	if err == nil && len(res.Samples) != req.N {
+		err = fmt.Errorf("mcts: %d samples for a request of %d: wrap the backend in backends.FanOut", len(res.Samples), req.N)
+	}
+	return drawn{launch: launch, samples: res.Samples, err: err}
+}
+
+// apply judges a sample and puts it into the tree.
+func (r *search) apply(launch nodeID, sample backends.Sample) {
+	r.tree.landed(launch)
+	finished := sample.Finish == backends.FinishStop
+	steps := r.split(sample)
+	verdict := r.judge.verdict(r.tree.text(launch)+sample.Text, !finished)
+	depth := 1
+	if r.cfg.Continuation == backends.None {
+		depth = len(steps)
+	}
+	created, merged := r.tree.apply(launch, feedbackgen.Trajectory{
+		Steps: steps, Thinking: sample.Thinking, Answer: verdict.Answer, Outcome: verdict.Outcome,
+		Reason: verdict.Reason, Seed: sample.Seed, Tokens: sample.Tokens,
+	}, finished, depth)
+
+	if verdict.Outcome == feedbackgen.Invalid {
+		kind := "unparsed"
+		if !finished {
+			kind = "truncated"
+		}
+		r.count("rollouts", "invalid", kind)
+	} else {
+		r.count("rollouts", string(verdict.Outcome))
+	}
+	r.counts["steps"] += int64(created + merged)
+	r.counts["steps.new"] += int64(created)
+	r.counts["steps.merged"] += int64(merged)
+}
+
+// count adds one to the count of each level of a nested name.
+func (r *search) count(names ...string) {
+	name := ""
+	for i, part := range names {
+		if i > 0 {
+			name += "."
+		}
+		name += part
+		r.counts[name]++
+	}
+}

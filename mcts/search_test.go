@@ -1,0 +1,378 @@
+package mcts_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+	"pgregory.net/rapid"
+
+	"github.com/feedbackgen/feedbackgen"
+	"github.com/feedbackgen/feedbackgen/backends"
+	"github.com/feedbackgen/feedbackgen/mcts"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// toy is a model of three steps and an answer. A good step keeps the solution on track, a bad one
+// all but ruins it; what it says depends on prefix and seed alone.
+type toy struct {
+	before func(ctx context.Context, call int, req backends.Request) error
+	mu     sync.Mutex
+	seen   []backends.Request
+}
+
+func (b *toy) Policy(context.Context) (feedbackgen.Policy, error) {
+	return feedbackgen.Policy{Backend: "toy", Model: "toy"}, nil
+}
+
+func (b *toy) Generate(ctx context.Context, req backends.Request) (backends.Response, error) {
+	b.mu.Lock()
+	call := len(b.seen)
+	b.seen = append(b.seen, req)
+	b.mu.Unlock()
+	if b.before != nil {
+		if err := b.before(ctx, call, req); err != nil {
+			return backends.Response{}, err
+		}
+	}
+	var res backends.Response
+	for i := range req.N {
+		seed := req.Sampling.Seed + int64(i)
+		res.Samples = append(res.Samples, backends.Sample{Text: solve(req.Prefix, seed), Finish: backends.FinishStop, Seed: seed, Tokens: 9})
+	}
+	return res, nil
+}
+
+func solve(prefix string, seed int64) string {
+	rng := rand.New(rand.NewPCG(uint64(seed), 7))
+	text := prefix
+	for step := strings.Count(prefix, "\n") + 1; step <= 3; step++ {
+		if rng.Float64() < 0.7 {
+			text += fmt.Sprintf("good step %d\n", step)
+		} else {
+			text += fmt.Sprintf("bad step %d\n", step)
+		}
+	}
+	answer := 4
+	if strings.Contains(text, "bad") && rng.Float64() < 0.9 {
+		answer = 5 + rng.IntN(3)
+	}
+	return fmt.Sprintf("%sThe answer is %d.", text, answer)[len(prefix):]
+}
+
+func problem(answer string) feedbackgen.Problem {
+	return feedbackgen.Problem{ID: "p1", Prompt: []feedbackgen.Message{feedbackgen.User("2+2?")}, Plain: true, Answer: answer}
+}
+
+func search(t testing.TB, cfg mcts.Config, backend backends.Backend, p feedbackgen.Problem) feedbackgen.Result {
+	t.Helper()
+	s, err := mcts.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := s.Run(context.Background(), backend, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := result.Counts.Check(); err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+func lines(t testing.TB, result feedbackgen.Result) string {
+	t.Helper()
+	var all strings.Builder
+	for _, record := range result.Records {
+		line, err := json.Marshal(record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&all, "%s %s\n", record.Kind(), line)
+	}
+	return all.String()
+}
+
+var continuing = mcts.Config{Simulations: 48, Continuation: backends.Native, Sampling: feedbackgen.Sampling{Seed: 3, Temperature: 1, TopP: 1}}
+
+func TestSearchFindsTheBadStep(t *testing.T) {
+	result := search(t, continuing, &toy{}, problem("4"))
+	siblings := 0
+	for _, record := range result.Records {
+		p, ok := record.(feedbackgen.Preference)
+		if !ok || p.Feedback.Type != feedbackgen.SiblingPair {
+			continue
+		}
+		siblings++
+		if !strings.HasPrefix(p.Feedback.Chosen.Step, "good") || !strings.HasPrefix(p.Feedback.Rejected.Step, "bad") {
+			t.Errorf("chose %q over %q", p.Feedback.Chosen.Step, p.Feedback.Rejected.Step)
+		}
+	}
+	if siblings == 0 {
+		t.Error("48 simulations of a model with a clear bad step gave no step pair")
+	}
+}
+
+// The tree depends on the replies, not on when they come.
+func TestTimingNeverChangesARecord(t *testing.T) {
+	want := lines(t, search(t, continuing, &toy{}, problem("4")))
+	for trial := range uint64(20) {
+		synctest.Test(t, func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(trial, 1))
+			var mu sync.Mutex
+			slow := &toy{before: func(context.Context, int, backends.Request) error {
+				mu.Lock()
+				wait := time.Duration(rng.ExpFloat64() * float64(time.Second))
+				mu.Unlock()
+				time.Sleep(wait) // the bubble's clock
+				return nil
+			}}
+			if got := lines(t, search(t, continuing, slow, problem("4"))); got != want {
+				t.Fatalf("delays changed the records:\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+// Simulation k sees exactly the results of 1 to k-W: while the first is out, W are dispatched and
+// no more, though all others have answered; then exactly one a landing.
+func TestWindowWaitsForTheOldest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := continuing
+		cfg.Window = 5
+		serial := continuing
+		serial.Window = 1
+		pilot := &toy{}
+		search(t, serial, pilot, problem("4"))
+		first := pilot.seen[1].Sampling.Seed // after the group's
+		release := make(chan struct{})
+		backend := &toy{before: func(_ context.Context, _ int, req backends.Request) error {
+			if req.Sampling.Seed == first {
+				<-release
+			}
+			return nil
+		}}
+		s, err := mcts.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error)
+		go func() {
+			_, err := s.Run(context.Background(), backend, problem("4"))
+			done <- err
+		}()
+		synctest.Wait()
+		if got := len(backend.seen); got != 1+cfg.Window {
+			t.Errorf("with the first simulation out, %d calls were made, want the group's and %d", got, cfg.Window)
+		}
+		close(release)
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if got := len(backend.seen); got != 1+48-8 {
+			t.Errorf("%d calls in all, want the group's and one for each of 40 simulations", got)
+		}
+	})
+}
+
+func TestRefusedCallsAreCountedAndNeverLabels(t *testing.T) {
+	answered := int64(0)
+	backend := &toy{before: func(_ context.Context, _ int, req backends.Request) error {
+		if req.Prefix != "" {
+			return &backends.Error{Kind: backends.ErrRefused, Failure: feedbackgen.Failure{Cause: errors.New("too long")}}
+		}
+		answered += int64(req.N)
+		return nil
+	}}
+	cfg := continuing
+	cfg.Window = 1
+	result := search(t, cfg, backend, problem("4"))
+	if got := result.Counts["rollouts.pass"] + result.Counts["rollouts.fail"]; got != answered {
+		t.Errorf("%d solutions are judged, %d were answered", got, answered)
+	}
+	if got := result.Counts["rollouts.error"]; got != 48-answered || got == 0 {
+		t.Errorf("%d errors are counted, %d calls were refused", got, 48-answered)
+	}
+}
+
+// What fails for now ends the search without a result: nothing that is missing is guessed.
+func TestTransientFailureGivesNoResult(t *testing.T) {
+	cfg := continuing
+	for _, kind := range []error{backends.ErrTransient, backends.ErrUnavailable, backends.ErrBudget} {
+		backend := &toy{before: func(_ context.Context, call int, _ backends.Request) error {
+			if call == 7 {
+				return &backends.Error{Kind: kind}
+			}
+			return nil
+		}}
+		s, err := mcts.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := s.Run(context.Background(), backend, problem("4"))
+		if !errors.Is(err, kind) || len(result.Records) > 0 {
+			t.Errorf("%v: error %v, %d records", kind, err, len(result.Records))
+		}
+	}
+}
+
+func TestWithoutAnAnswerTheGroupsAgreementJudges(t *testing.T) {
+	result := search(t, continuing, &toy{}, problem(""))
+	if len(result.Records) == 0 {
+		t.Fatal("most solutions say 4, yet there is no record")
+	}
+	for _, record := range result.Records {
+		if p, ok := record.(feedbackgen.Preference); ok {
+			if p.Feedback.Verifier != "self-consistency:number" || p.Feedback.Chosen.Answer != "4" {
+				t.Errorf("judged by %s, chose the answer %q", p.Feedback.Verifier, p.Feedback.Chosen.Answer)
+			}
+		}
+	}
+}
+
+func TestNoAgreementNoLabel(t *testing.T) {
+	cfg := continuing
+	cfg.Agreement = 1
+	backend := &toy{}
+	result := search(t, cfg, backend, problem(""))
+	if len(result.Records) != 0 || result.Counts["rollouts.abstain"] == 0 {
+		t.Errorf("%d records, counts %v: want none, and abstentions", len(result.Records), result.Counts)
+	}
+	if len(backend.seen) != 1 {
+		t.Errorf("%d calls: after the group there is nothing to check more draws against", len(backend.seen))
+	}
+}
+
+// Whatever the problem, seed and settings: both sides of a pair begin with what they share, go on
+// with their own steps, and end as they should; no list is longer than another.
+func TestRecordsHold(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		simulations := rapid.IntRange(4, 80).Draw(rt, "simulations")
+		cfg := mcts.Config{
+			Simulations: simulations, Group: rapid.IntRange(1, simulations).Draw(rt, "group"),
+			Width:        rapid.IntRange(1, 6).Draw(rt, "width"),
+			Step:         rapid.SampledFrom([]string{"line", "sentence", "tokens:3"}).Draw(rt, "step"),
+			Continuation: rapid.SampledFrom([]backends.Continuation{backends.Native, backends.None}).Draw(rt, "continuation"),
+			Sampling:     feedbackgen.Sampling{Seed: int64(rapid.IntRange(0, 1000).Draw(rt, "seed"))},
+		}
+		result := search(t, cfg, &toy{}, problem(rapid.SampledFrom([]string{"4", ""}).Draw(rt, "answer")))
+		for _, record := range result.Records {
+			switch r := record.(type) {
+			case feedbackgen.Preference:
+				f := r.Feedback
+				chosen, rejected := r.Chosen.Messages[0].Content, r.Rejected.Messages[0].Content
+				if chosen == rejected || chosen[:f.SharedBytes] != rejected[:f.SharedBytes] {
+					rt.Fatalf("sides share no %d bytes, or all:\n%q\n%q", f.SharedBytes, chosen, rejected)
+				}
+				if !strings.HasPrefix(chosen[f.SharedBytes:], f.Chosen.Step) || !strings.HasPrefix(rejected[f.SharedBytes:], f.Rejected.Step) {
+					rt.Fatalf("sides do not go on with their steps: %+v", f)
+				}
+				if f.Chosen.Outcome != feedbackgen.Pass || f.Rejected.Outcome != feedbackgen.Fail || f.Probability < 0.95 {
+					rt.Fatalf("a pair of %s and %s at %v", f.Chosen.Outcome, f.Rejected.Outcome, f.Probability)
+				}
+			case feedbackgen.Stepwise:
+				n := len(r.Completions)
+				f := r.Feedback
+				if n == 0 || len(r.Labels) != n || len(f.Values) != n || len(f.Passes) != n || len(f.Rollouts) != n {
+					rt.Fatalf("lists of different length: %+v", r)
+				}
+			case feedbackgen.Group:
+				n := len(r.Completions)
+				sum := 0.0
+				for _, a := range r.Advantages {
+					sum += float64(a)
+				}
+				if len(r.Rewards) != n || len(r.Advantages) != n || len(r.Feedback.Outcomes) != n || sum > 1e-9 || sum < -1e-9 {
+					rt.Fatalf("a group of %d with advantages that sum to %v", n, sum)
+				}
+			case feedbackgen.SFT:
+				if r.Feedback.Outcome != feedbackgen.Pass {
+					rt.Fatalf("a best path that is %s", r.Feedback.Outcome)
+				}
+			}
+		}
+		total := result.Counts["rollouts"]
+		if result.Counts["problems_undecided"] == 0 && total != int64(simulations) {
+			rt.Fatalf("%d rollouts of %d simulations", total, simulations)
+		}
+	})
+}
+
+// A request continues exactly the text of its node, and never asks in words to go on.
+func TestContinuationIsAPrefix(t *testing.T) {
+	backend := &toy{}
+	search(t, continuing, backend, problem("4"))
+	prefixes := 0
+	seeds := map[int64]bool{}
+	for _, req := range backend.seen {
+		if len(req.Messages) != 1 || req.Messages[0] != backend.seen[0].Messages[0] {
+			t.Fatalf("the conversation changed: %+v", req.Messages)
+		}
+		if req.Prefix != "" {
+			prefixes++
+			if req.Continue != backends.Native || !strings.HasSuffix(req.Prefix, "\n") {
+				t.Errorf("prefix %q, continued %q", req.Prefix, req.Continue)
+			}
+		}
+		if seeds[req.Sampling.Seed] {
+			t.Errorf("seed %d was used twice", req.Sampling.Seed)
+		}
+		seeds[req.Sampling.Seed] = true
+	}
+	if prefixes == 0 {
+		t.Error("no simulation started below the root")
+	}
+}
+
+func TestSegmentsAreRenderedPrefixesAndBareSteps(t *testing.T) {
+	cfg := continuing
+	cfg.Segments = true
+	cfg.Render = func(messages []feedbackgen.Message, prefix string) (string, error) {
+		return "<user>" + messages[0].Content + "<assistant>" + prefix, nil
+	}
+	for _, record := range search(t, cfg, &toy{}, problem("4")).Records {
+		p, ok := record.(feedbackgen.Preference)
+		if !ok || p.Feedback.Type != feedbackgen.SiblingPair {
+			continue
+		}
+		if !strings.HasPrefix(p.Prompt.Text, "<user>2+2?") || p.Chosen.Text != p.Feedback.Chosen.Step || p.Chosen.Messages != nil {
+			t.Errorf("prompt %q, chosen %q", p.Prompt.Text, p.Chosen.Text)
+		}
+	}
+}
+
+func TestBadSettingsAreTheUsersToMend(t *testing.T) {
+	for name, cfg := range map[string]mcts.Config{
+		"window":   {Simulations: 32, Window: 9},
+		"group":    {Simulations: 4, Group: 5},
+		"segments": {Segments: true},
+		"gate":     {MinProbability: 1},
+		"step":     {Step: "words"},
+	} {
+		if _, err := mcts.New(cfg); !errors.Is(err, feedbackgen.ErrInput) {
+			t.Errorf("%s: error %v, want bad input", name, err)
+		}
+	}
+}
+
+func ExampleSearch() {
+	search, err := mcts.New(mcts.Config{Simulations: 16, Continuation: backends.Native})
+	if err != nil {
+		panic(err)
+	}
+	result, err := search.Run(context.Background(), backends.FanOut(&toy{}, true), problem("4"))
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(result.Counts["rollouts"], "solutions,", result.Counts["rollouts.pass"]+result.Counts["rollouts.fail"], "judged")
+	// Output: 16 solutions, 16 judged
+}

@@ -1,0 +1,117 @@
+package mcts
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/feedbackgen/feedbackgen"
+	"github.com/feedbackgen/feedbackgen/backends"
+)
+
+// maxSteps bounds the steps of one completion; what comes after is part of the last one.
+const maxSteps = 512
+
+// Splitter cuts a completion into steps. The pieces concatenate to the sample's text, byte for
+// byte: a step holds the separator that ends it, so that a prefix of steps is tokenised as it was
+// when it was sampled.
+type Splitter func(sample backends.Sample) []feedbackgen.Step
+
+// ParseStep reads a step rule:
+//
+//	line         a step ends with its line
+//	paragraph    a step ends with a blank line
+//	sentence     a step ends with a full stop, question or exclamation mark, and the space after it
+//	tokens:N     a step is N tokens, where the server returns them; else about as many, whole words
+//	regex:EXPR   a step ends with each match of EXPR (Go syntax)
+func ParseStep(rule string) (Splitter, error) {
+	name, arg, _ := strings.Cut(rule, ":")
+	switch name {
+	case "line":
+		return endOf(regexp.MustCompile(`\n[\s]*`)), nil
+	case "paragraph":
+		return endOf(regexp.MustCompile(`\n[ \t\r]*\n[\s]*`)), nil
+	case "sentence":
+		return endOf(regexp.MustCompile(`[.!?]["')\]]*\s+|\n\s*`)), nil
+	case "tokens":
+		n, err := strconv.Atoi(arg)
+		if err != nil || n < 1 {
+			return nil, bad("step", fmt.Sprintf("%q: tokens needs a number of at least 1, such as tokens:32", rule))
+		}
+		return func(s backends.Sample) []feedbackgen.Step { return splitTokens(s, n) }, nil
+	case "regex":
+		expr, err := regexp.Compile(arg)
+		if err != nil || arg == "" {
+			return nil, bad("step", fmt.Sprintf("%q is not a regular expression in Go's syntax, such as regex:\\n\\n", rule))
+		}
+		return endOf(expr), nil
+	}
+	return nil, bad("step", fmt.Sprintf("unknown rule %q; there are line, paragraph, sentence, tokens:N, regex:EXPR", rule))
+}
+
+// endOf cuts after each match of expr.
+func endOf(expr *regexp.Regexp) Splitter {
+	return func(s backends.Sample) []feedbackgen.Step {
+		var cuts []int
+		for _, match := range expr.FindAllStringIndex(s.Text, maxSteps) {
+			cuts = append(cuts, match[1])
+		}
+		return cutAt(s.Text, cuts)
+	}
+}
+
+// splitTokens cuts every n tokens. Where the server does not return the tokens, or they do not
+// make up the text, it cuts where that many would be on average, at the next word.
+func splitTokens(s backends.Sample, n int) []feedbackgen.Step {
+	var cuts []int
+	end := 0
+	for i, token := range s.Logprobs {
+		end += len(token.Token)
+		if (i+1)%n == 0 {
+			cuts = append(cuts, end)
+		}
+	}
+	if end == len(s.Text) && end > 0 {
+		return cutAt(s.Text, cuts)
+	}
+	size := 4 * n // a token is about four bytes of English, where the server does not even count them
+	if s.Tokens > 0 {
+		size = max(1, n*len(s.Text)/s.Tokens)
+	}
+	cuts = cuts[:0]
+	for at := size; at < len(s.Text); at += size {
+		space := strings.IndexByte(s.Text[at:], ' ')
+		if space < 0 {
+			break
+		}
+		at += space
+		cuts = append(cuts, at)
+	}
+	return cutAt(s.Text, cuts)
+}
+
+// cutAt cuts text at the offsets given, in ascending order. Pieces are never empty nor blank (a
+// blank one belongs to the step before), and never end inside a character.
+func cutAt(text string, cuts []int) []feedbackgen.Step {
+	steps := make([]feedbackgen.Step, 0, min(len(cuts)+1, maxSteps))
+	start := 0
+	for _, cut := range cuts {
+		if len(steps) == maxSteps-1 {
+			break
+		}
+		for cut < len(text) && !utf8.RuneStart(text[cut]) {
+			cut++
+		}
+		if cut <= start || cut > len(text) || strings.TrimSpace(text[start:cut]) == "" || strings.TrimSpace(text[cut:]) == "" {
+			continue
+		}
+		steps = append(steps, feedbackgen.Step{Text: text[start:cut]})
+		start = cut
+	}
+	if start < len(text) || len(steps) == 0 {
+		steps = append(steps, feedbackgen.Step{Text: text[start:]})
+	}
+	return steps
+}

@@ -1,0 +1,280 @@
+package mcts
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/feedbackgen/feedbackgen"
+)
+
+// nodeID is an index into a tree's nodes; the root is 0, and none is "no such node".
+type nodeID int32
+
+const (
+	root nodeID = 0
+	none nodeID = -1
+)
+
+// node is a partial solution. Counts are of simulations that were applied, unless they say flight.
+type node struct {
+	step     string
+	parent   nodeID
+	number   int32 // among its siblings, in order of creation
+	depth    int32
+	children []nodeID
+	open     []nodeID // children that are not exhausted
+
+	// visits counts simulations that went through here, whatever came of them; flying, those that
+	// are still out (WU-UCT's unobserved ones).
+	visits, flying int32
+	// draws counts simulations that were launched here, launching those of them still in flight.
+	draws, launching int32
+	// passes of rollouts through here ended right; rollouts counts only those that could be judged.
+	passes, rollouts int32
+	// multiplicity is how often the policy drew this step from the parent.
+	multiplicity int32
+	// firstPass and firstFail are the first rollouts through here of either outcome, or -1.
+	firstPass, firstFail int32
+	// terminal: the step ends the solution, with this outcome.
+	terminal bool
+	// exhausted: there is nothing to descend to that would need a call.
+	exhausted bool
+	outcome   feedbackgen.Outcome
+}
+
+// rollout is one drawn completion. The solution is the steps down to its launch, and its own.
+type rollout struct {
+	launch nodeID
+	node   nodeID // the deepest node it reached
+	// Trajectory holds the sampled steps alone.
+	feedbackgen.Trajectory
+}
+
+// tree is the search tree of one problem. It is not safe for concurrent use: the search applies
+// results one at a time.
+type tree struct {
+	nodes    []node
+	rollouts []rollout
+	// siblings finds a child by its step, so that duplicates merge.
+	siblings map[sibling]nodeID
+
+	width       int32
+	exploration float64
+}
+
+type sibling struct {
+	parent   nodeID
+	terminal bool
+	step     string
+}
+
+func newTree(width int, exploration float64) *tree {
+	t := &tree{siblings: map[sibling]nodeID{}, width: int32(width), exploration: exploration}
+	t.nodes = append(t.nodes, node{parent: none, firstPass: -1, firstFail: -1})
+	return t
+}
+
+// selectLeaf walks from the root to the node where the next simulation is launched, and counts it
+// as in flight along the way. A node gets width draws before the walk goes on to its children; one
+// whose children are all finished gets another draw.
+//
+// A child's score is V + C*sqrt(2 ln(N+O) / (n+o)): V the share of its judged rollouts that passed,
+// N and n applied visits of parent and child, O and o those in flight (arXiv:1810.11755, eq. 4).
+func (t *tree) selectLeaf() nodeID {
+	at := root
+	for {
+		n := &t.nodes[at]
+		n.flying++
+		if n.draws+n.launching < t.width || len(n.open) == 0 {
+			n.launching++
+			return at
+		}
+		spread := 2 * math.Log(float64(n.visits+n.flying))
+		best, bestScore := none, math.Inf(-1)
+		for _, id := range n.open {
+			child := &t.nodes[id]
+			score := t.mean(child, n) + t.exploration*math.Sqrt(spread/float64(child.visits+child.flying))
+			if score > bestScore {
+				best, bestScore = id, score
+			}
+		}
+		at = best
+	}
+}
+
+// mean is the share of passes, or the parent's where none of the node's rollouts could be judged.
+func (t *tree) mean(n, parent *node) float64 {
+	switch {
+	case n.rollouts > 0:
+		return float64(n.passes) / float64(n.rollouts)
+	case parent.rollouts > 0:
+		return float64(parent.passes) / float64(parent.rollouts)
+	}
+	return 0.5
+}
+
+// launch counts a simulation that starts at the root, as selectLeaf does for the one it selects.
+func (t *tree) launch(at nodeID) {
+	t.nodes[at].launching++
+	for ; at != none; at = t.nodes[at].parent {
+		t.nodes[at].flying++
+	}
+}
+
+// landed takes a simulation launched at the node out of the count of those in flight.
+func (t *tree) landed(launch nodeID) {
+	t.nodes[launch].launching--
+	for at := launch; at != none; at = t.nodes[at].parent {
+		t.nodes[at].flying--
+	}
+}
+
+// apply adds a rollout launched at a node: its first depth steps become nodes below it, or merge
+// with the siblings that say the same, and its outcome counts for all nodes it went through.
+// It returns how many nodes are new and how many merged.
+func (t *tree) apply(launch nodeID, sampled feedbackgen.Trajectory, finished bool, depth int) (created, merged int) {
+	t.nodes[launch].draws++
+	at := launch
+	for i, step := range sampled.Steps[:min(depth, len(sampled.Steps))] {
+		last := i == len(sampled.Steps)-1
+		if last && !finished {
+			break // cut off in mid-step: not a step of the policy's
+		}
+		child, isNew := t.child(at, step.Text, last)
+		if isNew {
+			created++
+		} else {
+			merged++
+		}
+		t.nodes[child].multiplicity++
+		if last {
+			t.nodes[child].outcome = sampled.Outcome
+		}
+		at = child
+	}
+	t.rollouts = append(t.rollouts, rollout{launch: launch, node: at, Trajectory: sampled})
+	t.backUp(at, int32(len(t.rollouts)-1), sampled.Outcome)
+	t.close(at)
+	return created, merged
+}
+
+// child finds or makes the child of parent with this step.
+func (t *tree) child(parent nodeID, step string, terminal bool) (id nodeID, isNew bool) {
+	key := sibling{parent: parent, terminal: terminal, step: step}
+	if id, ok := t.siblings[key]; ok {
+		return id, false
+	}
+	id = nodeID(len(t.nodes))
+	p := &t.nodes[parent]
+	n := node{
+		step: step, parent: parent, number: int32(len(p.children)), depth: p.depth + 1,
+		terminal: terminal, exhausted: terminal, firstPass: -1, firstFail: -1,
+	}
+	p.children = append(p.children, id)
+	if !terminal {
+		p.open = append(p.open, id)
+	}
+	t.nodes = append(t.nodes, n)
+	t.siblings[key] = id
+	if !terminal {
+		t.reopen(parent)
+	}
+	return id, true
+}
+
+// backUp counts a rollout's outcome for the node it reached and all above.
+func (t *tree) backUp(at nodeID, index int32, outcome feedbackgen.Outcome) {
+	for ; at != none; at = t.nodes[at].parent {
+		n := &t.nodes[at]
+		n.visits++
+		switch outcome {
+		case feedbackgen.Pass:
+			n.passes++
+			n.rollouts++
+			if n.firstPass < 0 {
+				n.firstPass = index
+			}
+		case feedbackgen.Fail:
+			n.rollouts++
+			if n.firstFail < 0 {
+				n.firstFail = index
+			}
+		case feedbackgen.Abstain, feedbackgen.Invalid, feedbackgen.Error:
+			// Nobody could judge: a visit, and nothing about the model.
+		}
+	}
+}
+
+// close marks nodes from here up as exhausted, as far as they have had their draws and have no
+// open child. Simulations in flight below an exhausted node still land there.
+func (t *tree) close(at nodeID) {
+	for at != root {
+		n := &t.nodes[at]
+		if !n.exhausted {
+			if n.draws < t.width || len(n.open) > 0 {
+				return
+			}
+			n.exhausted = true
+		}
+		p := &t.nodes[n.parent]
+		for i, id := range p.open {
+			if id == at {
+				p.open = append(p.open[:i], p.open[i+1:]...)
+				break
+			}
+		}
+		at = n.parent
+	}
+}
+
+// reopen puts an exhausted node back among its parent's open children: a late draw found a step
+// to descend to.
+func (t *tree) reopen(at nodeID) {
+	for at != root && t.nodes[at].exhausted {
+		n := &t.nodes[at]
+		n.exhausted = false
+		p := &t.nodes[n.parent]
+		p.open = append(p.open, at)
+		at = n.parent
+	}
+}
+
+// steps are the steps from the root to the node.
+func (t *tree) steps(id nodeID) []feedbackgen.Step {
+	steps := make([]feedbackgen.Step, t.nodes[id].depth)
+	for at := id; at != root; at = t.nodes[at].parent {
+		steps[t.nodes[at].depth-1] = feedbackgen.Step{Text: t.nodes[at].step}
+	}
+	return steps
+}
+
+// text is the partial solution that the node stands for.
+func (t *tree) text(id nodeID) string {
+	return feedbackgen.Trajectory{Steps: t.steps(id)}.Text()
+}
+
+// path is the node's name in records: "0" for the root, then each child's number.
+func (t *tree) path(id nodeID) string {
+	numbers := make([]int32, t.nodes[id].depth)
+	for at := id; at != root; at = t.nodes[at].parent {
+		numbers[t.nodes[at].depth-1] = t.nodes[at].number
+	}
+	var b strings.Builder
+	b.WriteByte('0')
+	for _, number := range numbers {
+		b.WriteByte('.')
+		b.WriteString(strconv.Itoa(int(number)))
+	}
+	return b.String()
+}
+
+// whole is a rollout's solution from its very beginning.
+func (t *tree) whole(index int32) feedbackgen.Trajectory {
+	r := t.rollouts[index]
+	given := t.steps(r.launch)
+	whole := r.Trajectory
+	whole.Given = len(given)
+	whole.Steps = append(given, r.Steps...)
+	return whole
+}
