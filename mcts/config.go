@@ -35,7 +35,7 @@ type Config struct {
 	// Agreement is the share of the group's valid answers that must agree for a problem without a
 	// known answer to be judged by self-consistency; default 0.5. At least two have to.
 	Agreement float64
-	// PriorStrength is how many rollouts the parent's mean is worth in a node's prior; default 4.
+	// PriorStrength is how many rollouts the parent's mean is worth in a node's prior; default 6.
 	PriorStrength float64
 	// MinProbability gates pairs: P(chosen better) on the posterior; default 0.95.
 	MinProbability float64
@@ -66,7 +66,7 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.Exploration, 1)
 	setDefault(&c.Step, "line")
 	setDefault(&c.Agreement, 0.5)
-	setDefault(&c.PriorStrength, 4)
+	setDefault(&c.PriorStrength, 6)
 	setDefault(&c.MinProbability, 0.95)
 	setDefault(&c.MinRollouts, 2)
 	setDefault(&c.MaxPathPairs, 4)

@@ -48,7 +48,7 @@ func TestBetterIsAProbabilityOfTwoSides(t *testing.T) {
 		if p < 0 || p > 1 || math.Abs(p+q-1) > 1e-9 {
 			t.Fatalf("P(x>y) = %v, P(y>x) = %v", p, q)
 		}
-		if hopeless(x, y) && p > 0.9 {
+		if x.a+x.b >= 4 && y.a+y.b >= 4 && hopeless(x, y) && p >= 0.95 {
 			t.Fatalf("the shortcut drops a pair of probability %v", p)
 		}
 	})
@@ -121,7 +121,7 @@ func TestGatedPairsAreRight(t *testing.T) {
 			tr.apply(at, feedbackgen.Trajectory{Steps: []feedbackgen.Step{{Text: step}, {Text: "x"}}, Outcome: outcome}, true, 1)
 		}
 		r := &search{Search: &Search{cfg: Config{MinProbability: 0.95, MinRollouts: 2}}, tree: tr}
-		posteriors := tr.posteriors(4)
+		posteriors := tr.posteriors(6)
 		for id := range tr.nodes {
 			used := map[nodeID]bool{}
 			for _, c := range r.gate(r.eligible(tr.nodes[id].children), posteriors) {

@@ -9,9 +9,11 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+
+	"github.com/feedbackgen/feedbackgen/backends"
 )
 
-// together runs work(0..n-1) from that many goroutines and reports rate and processor time.
+// concurrently runs work(0..n-1) from that many goroutines and reports rate and processor time.
 func concurrently(b *testing.B, callers int, work func(i int) error) {
 	b.Helper()
 	b.ResetTimer()
@@ -45,12 +47,15 @@ func BenchmarkCommit(b *testing.B) {
 			s := openTest(b, b.TempDir())
 			reply := entry(0, 0)
 			reply.Reply = bytes.Repeat([]byte("x"), 600)
+			// Each job makes ten calls, 64 jobs at once.
+			logs := make([]backends.CallLog, b.N/10+64)
+			for job := range logs {
+				log, err := s.Log(b.Context(), job)
+				check0(b, err)
+				logs[job] = log
+			}
 			concurrently(b, callers, func(i int) error {
-				log, err := s.Log(b.Context(), i/640*64+i%64)
-				if err != nil {
-					return err
-				}
-				return (&callLog{store: s, job: log.(*callLog).job, entries: log.(*callLog).entries}).Commit(b.Context(), key(0, i), reply)
+				return logs[i/640*64+i%64].Commit(b.Context(), key(0, i), reply)
 			})
 		})
 	}
@@ -86,5 +91,18 @@ func BenchmarkRecords(b *testing.B) {
 		if n != 2000 {
 			b.Fatal(n)
 		}
+	}
+}
+
+// A job's log is read with one query.
+func BenchmarkLog(b *testing.B) {
+	s := openTest(b, b.TempDir())
+	for i := range 1000 {
+		commit(b, s, i%100, i)
+	}
+	for b.Loop() {
+		log, err := s.Log(b.Context(), 50)
+		check0(b, err)
+		wantCall(b, log, 50, 50)
 	}
 }

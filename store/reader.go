@@ -33,7 +33,7 @@ func OpenReadOnly(ctx context.Context, dir string) (*Reader, error) {
 	cut := cutOff(path)
 	r := &Reader{path: path, db: openPool(path, "mode=ro")}
 	empty, err := check(ctx, r.db)
-	if code(err)&primary == sqlite3.SQLITE_CANTOPEN && !exists(path+"-wal") {
+	if code(err)&primary == sqlite3.SQLITE_CANTOPEN && size(path+"-wal") == 0 {
 		// Even a reader keeps an index beside a write-ahead log. Where the directory is read-only
 		// there can be no index, but without a log there is no writer either.
 		err = r.db.Close()
@@ -52,11 +52,6 @@ func OpenReadOnly(ctx context.Context, dir string) (*Reader, error) {
 		return nil, errors.Join(failure("read run", path, err), r.db.Close())
 	}
 	return r, nil
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
 }
 
 // Close ends reading.

@@ -127,6 +127,14 @@ func check(ctx context.Context, db querier) (empty bool, err error) {
 // cutOff reports whether a file ends within a page, which SQLite would read as zeros. It has to be
 // asked before the file is opened: a file with a write-ahead log may be in the middle of growing.
 func cutOff(path string) bool {
+	return size(path)%pageSize != 0 && size(path+"-wal") == 0
+}
+
+// size is a file's size, 0 if there is none.
+func size(path string) int64 {
 	file, err := os.Stat(path)
-	return err == nil && file.Size()%pageSize != 0 && !exists(path+"-wal")
+	if err != nil {
+		return 0
+	}
+	return file.Size()
 }

@@ -282,4 +282,3 @@ func TestWhatDoesNotFitIsRefused(t *testing.T) {
 		t.Errorf("steps: %q", got)
 	}
 }
-

@@ -178,7 +178,7 @@ func mayGoOn(upper bool, letter byte, rest string) bool {
 // namesAnother reports whether what follows an option offers a second one: "A or B", "(A), (C)",
 // "(B) Paris or (C) London". Reasons for the choice may name as many as they like.
 func namesAnother(p picked) bool {
-	first, joined := joint2(p.rest)
+	first, joined := afterJoint(p.rest)
 	if joined {
 		if other, ok := optionAt(first); ok && other != p.letter {
 			return true
@@ -200,8 +200,8 @@ func namesAnother(p picked) bool {
 	return false
 }
 
-// joint2 cuts off what joins a second option to the first.
-func joint2(rest string) (string, bool) {
+// afterJoint cuts off what joins a second option to the first.
+func afterJoint(rest string) (string, bool) {
 	start := rest
 	rest = strings.TrimLeft(rest, " ,;/&")
 	joined := len(rest) < len(start)

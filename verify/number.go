@@ -280,6 +280,9 @@ func lastNumberContext(behind, between string, second bool) string {
 			return ReasonHedged
 		}
 	}
+	if second && strings.Trim(between, " ") == "x" {
+		return ReasonExpression
+	}
 	if second && !equation && !strings.ContainsFunc(between, func(r rune) bool { return !notLetter(r) || r == '>' }) {
 		return joint(between)
 	}

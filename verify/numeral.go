@@ -141,7 +141,7 @@ func currencyBefore(s string) int {
 
 // scanDigits scans a number that begins with a digit or a dot.
 func scanDigits(s string, i int) magnitude {
-	whole, end, grouped := scanWhole(s, i)
+	whole, end := scanWhole(s, i)
 	m := magnitude{num: whole, end: end}
 	decimal := false
 	if end+1 < len(s) && s[end] == '.' && isDigit(s[end+1]) {
@@ -155,9 +155,6 @@ func scanDigits(s string, i int) magnitude {
 		if f, ok := fractionAfter(s, m); ok {
 			return f
 		}
-		if grouped && strings.HasPrefix(s[m.end:], "/") && m.end+1 < len(s) && isDigit(s[m.end+1]) {
-			return ruined(s, m.end)
-		}
 	} else if strings.HasPrefix(s[m.end:], "/") && m.end+1 < len(s) && isDigit(s[m.end+1]) {
 		return ruined(s, m.end)
 	}
@@ -165,10 +162,10 @@ func scanDigits(s string, i int) magnitude {
 }
 
 // scanWhole scans an integer part, which may be empty, and drops its thousands separators.
-func scanWhole(s string, i int) (digits string, end int, grouped bool) {
+func scanWhole(s string, i int) (digits string, end int) {
 	end = skip(s, i, "0123456789")
 	if n := end - i; n == 0 || n > 3 || s[i] == '0' {
-		return s[i:end], end, false
+		return s[i:end], end
 	}
 	for _, separator := range [...]string{",", thin} {
 		if !isGroup(s[end:], separator) {
@@ -180,9 +177,9 @@ func scanWhole(s string, i int) (digits string, end int, grouped bool) {
 			parts = append(parts, s[from:from+3]...)
 			end = from + 3
 		}
-		return string(parts), end, true
+		return string(parts), end
 	}
-	return s[i:end], end, false
+	return s[i:end], end
 }
 
 // isGroup reports whether a text begins with a separator and exactly three digits.
@@ -259,7 +256,7 @@ func scanArgument(s string, i int) (digits string, end int) {
 			return "", len(s)
 		}
 		inner := strings.TrimSpace(s[i+1 : i+shut])
-		whole, stop, _ := scanWhole(inner, 0)
+		whole, stop := scanWhole(inner, 0)
 		if stop != len(inner) {
 			whole = ""
 		}

@@ -4,13 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"unicode/utf8"
 
 	"github.com/feedbackgen/feedbackgen"
 )
 
 // maxPatternWork bounds the bytes that a pattern may be run over, all its matches in one text taken
-// together, because each match may look ahead to the end.
+// together.
 const maxPatternWork = 8 << 20
 
 // pattern takes for the answer what a regular expression finds: of its last match that is not
@@ -81,28 +80,17 @@ func (p pattern) find(completion string) (answer, reason string) {
 	if !ok {
 		return "", ReasonThinking
 	}
-	work := 0
+	// Each match may look ahead to the end of the text, so their number bounds the work.
+	most := 1 + 2*maxPatternWork/(len(text)+1)
+	matches := p.expression.FindAllStringSubmatchIndex(text, most)
+	if len(matches) == most {
+		return "", ReasonMatches
+	}
 	var last []int
-	for at := 0; at <= len(text); {
-		if work += len(text) - at; work > maxPatternWork {
-			return "", ReasonMatches
+	for _, match := range matches {
+		if match[0] < match[1] {
+			last = match
 		}
-		match := p.expression.FindStringSubmatchIndex(text[at:])
-		if match == nil {
-			break
-		}
-		if match[0] == match[1] {
-			_, size := utf8.DecodeRuneInString(text[at+match[1]:])
-			at += match[1] + max(size, 1)
-			continue
-		}
-		last = match
-		for i := range last {
-			if last[i] >= 0 {
-				last[i] += at
-			}
-		}
-		at = last[1]
 	}
 	if last == nil {
 		return "", ReasonNone

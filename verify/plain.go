@@ -67,17 +67,6 @@ func declines(text string) bool {
 		return true
 	}
 	for _, words := range [...]string{
-		"determine", "know", "enough information", "insufficient", "answer",
-	} {
-		if i := strings.Index(text, words); i >= 0 && isRefusal(text) {
-			return true
-		}
-	}
-	return false
-}
-
-func isRefusal(text string) bool {
-	for _, words := range [...]string{
 		"cannot be determined", "can't be determined", "can not be determined", "cannot determine", "can't determine",
 		"not enough information", "insufficient information", "insufficient data", "don't know", "do not know",
 		"impossible to determine", "not possible to determine", "unable to determine",

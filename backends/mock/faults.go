@@ -29,9 +29,9 @@ type Faults struct {
 	RetryAfterDate bool
 
 	// PThrottle answers 429, PUnavailable 503, PInternal 500, PReset closes the connection without
-	// a reply, PTruncate in the middle of its body, PEmpty sends a reply without choices. At most
-	// one of these strikes a request, and at most MaxInARow times in a row one content (3 if 0), so
-	// that retrying helps.
+	// a reply, PTruncate sends half of the body (as if it were all, or then closes the connection),
+	// PEmpty sends a reply without choices. At most one of these strikes a request, and at most
+	// MaxInARow times in a row one content (3 if 0), so that retrying helps.
 	PThrottle, PUnavailable, PInternal, PReset, PTruncate, PEmpty float64
 	MaxInARow                                                     int
 

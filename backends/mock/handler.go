@@ -160,14 +160,17 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, parse parser, b
 		writeFailure(w, err)
 		return
 	}
-	if struck == truncate {
+	switch {
+	case struck == truncate && h.faults.chance("hang up", content, times) < 0.5:
 		hangUp(w, text)
-		return
-	}
-	if struck == noFault {
+	case struck == truncate:
+		writeBody(w, http.StatusOK, text[:len(text)/2])
+	case struck == empty:
+		writeBody(w, http.StatusOK, text)
+	default:
 		h.pay(content)
+		writeBody(w, http.StatusOK, text)
 	}
-	writeBody(w, http.StatusOK, text)
 }
 
 // bend changes a request as servers do that ignore some of it, and returns what to repeat of its

@@ -22,14 +22,14 @@ func (b *Backend) Generate(ctx context.Context, req backends.Request) (backends.
 	used := b.dialect.Load()
 	response, err := b.generate(ctx, used, req)
 	if errors.Is(err, backends.ErrRefused) {
-		return b.concede(ctx, used, req, response, err)
+		return b.concede(ctx, used, req, err)
 	}
 	return response, err
 }
 
 // concede asks again without what the server may have refused, where that leaves the samples the
 // same, and remembers what helped. Otherwise the refusal stands.
-func (b *Backend) concede(ctx context.Context, used *dialect, req backends.Request, response backends.Response, refusal error) (backends.Response, error) {
+func (b *Backend) concede(ctx context.Context, used *dialect, req backends.Request, refusal error) (backends.Response, error) {
 	unchanged := req.Sampling.TopK <= 0 && req.Sampling.MinP == 0
 	if b.config.Vendor == Auto && used.extended && unchanged && refusesOptional(refusal.Error()) {
 		response, err := b.generate(ctx, plain, req)
@@ -49,7 +49,7 @@ func (b *Backend) concede(ctx context.Context, used *dialect, req backends.Reque
 		}
 		return response, err
 	}
-	return response, refusal
+	return backends.Response{}, refusal
 }
 
 func (b *Backend) generate(ctx context.Context, d *dialect, req backends.Request) (backends.Response, error) {

@@ -18,7 +18,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -67,8 +66,7 @@ type Backend struct {
 	// single says that the server refuses to draw several samples in one call.
 	single atomic.Bool
 
-	mu     sync.Mutex
-	policy *feedbackgen.Policy
+	policy *wire.Once[feedbackgen.Policy]
 }
 
 var (
@@ -83,7 +81,7 @@ func New(config Config) (*Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Backend{config: config, base: base}
+	b := &Backend{config: config, base: base, policy: wire.NewOnce[feedbackgen.Policy]()}
 	b.server = wire.Server{
 		Name: "openai server", Host: base.Host, Secret: config.APIKey,
 		Start: "is it running, and is the base URL right?",
@@ -120,11 +118,10 @@ func (b *Backend) Close() { b.transport.CloseIdleConnections() }
 // Policy asks the server once which models it has, and fails with [backends.ErrConfig] if the model
 // is not among them. A server that cannot list its models is believed to have it.
 func (b *Backend) Policy(ctx context.Context) (feedbackgen.Policy, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.policy != nil {
-		return *b.policy, nil
-	}
+	return b.policy.Get(ctx, b.ask)
+}
+
+func (b *Backend) ask(ctx context.Context) (feedbackgen.Policy, error) {
 	models, err := b.models(ctx)
 	if err != nil {
 		return feedbackgen.Policy{}, err
@@ -136,7 +133,6 @@ func (b *Backend) Policy(ctx context.Context) (feedbackgen.Policy, error) {
 	if b.config.Template != nil {
 		policy.Template = b.config.Template.Digest()
 	}
-	b.policy = &policy
 	return policy, nil
 }
 

@@ -2,8 +2,10 @@ package openai
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	api "github.com/sashabaranov/go-openai"
 
@@ -23,12 +25,14 @@ type choice struct {
 }
 
 func (b *Backend) readChat(req backends.Request, reply api.ChatCompletionResponse, body []byte) (backends.Response, error) {
-	thoughts := reasoning(body)
+	thoughts, logprobs := reasoning(body), tokenLogprobs(req.Logprobs, body)
 	choices := make([]choice, len(reply.Choices))
 	for i, c := range reply.Choices {
 		choices[i] = choice{
 			index: c.Index, text: c.Message.Content, thinking: c.Message.ReasoningContent, finish: string(c.FinishReason),
-			logprobs: chatLogprobs(c.LogProbs),
+		}
+		if i < len(logprobs) {
+			choices[i].logprobs = logprobs[i]
 		}
 		if choices[i].thinking == "" && i < len(thoughts) {
 			choices[i].thinking = thoughts[i]
@@ -39,7 +43,7 @@ func (b *Backend) readChat(req backends.Request, reply api.ChatCompletionRespons
 }
 
 func (b *Backend) readCompletion(req backends.Request, reply api.CompletionResponse, body []byte) (backends.Response, error) {
-	logprobs := completionLogprobs(req.Logprobs, body)
+	logprobs := tokenLogprobs(req.Logprobs, body)
 	choices := make([]choice, len(reply.Choices))
 	for i, c := range reply.Choices {
 		choices[i] = choice{index: c.Index, text: c.Text, finish: c.FinishReason}
@@ -64,6 +68,7 @@ func (b *Backend) samples(req backends.Request, choices []choice, usage api.Usag
 		}
 		return backends.Response{}, b.server.Fail(backends.ErrTransient, said, "")
 	}
+	slices.SortStableFunc(choices, func(a, b choice) int { return cmp.Compare(a.index, b.index) })
 	choices = choices[:min(len(choices), req.N)]
 	shares := share(usage.CompletionTokens, choices)
 	response := backends.Response{PromptTokens: usage.PromptTokens, Samples: make([]backends.Sample, 0, len(choices))}
@@ -152,21 +157,10 @@ func reasoning(body []byte) []string {
 	return thoughts
 }
 
-func chatLogprobs(logprobs *api.LogProbs) []backends.TokenLogprob {
-	if logprobs == nil || len(logprobs.Content) == 0 {
-		return nil
-	}
-	tokens := make([]backends.TokenLogprob, len(logprobs.Content))
-	for i, t := range logprobs.Content {
-		tokens[i] = backends.TokenLogprob{Token: t.Token, Logprob: t.LogProb}
-	}
-	return tokens
-}
-
-// completionLogprobs reads the log-probabilities of /completions from the bytes, because go-openai
-// turns null ones into zeros: a list per choice, nil where any is null. Both shapes in use are read,
-// OpenAI's parallel lists and llama.cpp's list of tokens.
-func completionLogprobs(asked bool, body []byte) [][]backends.TokenLogprob {
+// tokenLogprobs reads the log-probabilities from the bytes, because go-openai turns null ones into
+// zeros: a list per choice, nil where any is null. Both shapes in use are read, the list of tokens
+// and the older parallel lists.
+func tokenLogprobs(asked bool, body []byte) [][]backends.TokenLogprob {
 	if !asked {
 		return nil
 	}

@@ -100,7 +100,7 @@ problems with checkable answers (or without), and feed the files it writes to yo
 		Example: `  feedbackgen doctor --backend ollama --model smollm2
   feedbackgen mcts --backend ollama --model smollm2 --problems problems.jsonl --out run
   feedbackgen report --run run`,
-		Version:       version(),
+		Version:       versionText(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,

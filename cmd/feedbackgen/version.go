@@ -2,13 +2,13 @@ package main
 
 import "runtime/debug"
 
-// release is set by the linker in released builds.
-var release string
+// version is set by the linker; see the Makefile.
+var version string
 
-// version is the release, or what the go command knows of the build.
-func version() string {
-	if release != "" {
-		return release
+// versionText is the version that the linker set, or what the go command knows of the build.
+func versionText() string {
+	if version != "" {
+		return version
 	}
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return info.Main.Version

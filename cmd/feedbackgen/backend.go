@@ -1,0 +1,89 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"strings"
+	"time"
+
+	"github.com/feedbackgen/feedbackgen"
+	"github.com/feedbackgen/feedbackgen/backends"
+	"github.com/feedbackgen/feedbackgen/backends/ollama"
+	"github.com/feedbackgen/feedbackgen/backends/openai"
+	"github.com/feedbackgen/feedbackgen/backends/template"
+)
+
+// server is the chosen backend with what belongs to it.
+type server struct {
+	backends.Backend
+	// render renders a prompt with the model's template, where that is known.
+	render func(messages []feedbackgen.Message, prefix string) (string, error)
+	close  func()
+}
+
+// open makes the backend that the flags choose. It asks the server nothing yet.
+func (f *backendFlags) open(getenv func(string) string) (server, error) {
+	var chat *template.Template
+	if f.template != "" {
+		var err error
+		if chat, err = template.Load(f.template); err != nil {
+			return server{}, &exit{exitUsage, err}
+		}
+	}
+	if f.backend != "ollama" && f.backend != "openai" {
+		return server{}, usage("unknown backend %q: there are ollama, and openai for any OpenAI-compatible server", f.backend)
+	}
+	if f.model == "" {
+		return server{}, usage("--model is missing: name a model that the server has, such as --model qwen3:0.6b")
+	}
+	switch f.backend {
+	case "ollama":
+		b, err := ollama.New(ollama.Config{
+			BaseURL: cmp.Or(f.baseURL, hostURL(getenv("OLLAMA_HOST"))), Model: f.model, PolicyID: f.policyID,
+			NumCtx: f.contextLength, Timeout: f.timeout,
+		})
+		if err != nil {
+			return server{}, err
+		}
+		return server{Backend: b, render: b.Render, close: b.Close}, nil
+	default:
+		b, err := openai.New(openai.Config{
+			BaseURL: cmp.Or(f.baseURL, getenv("OPENAI_BASE_URL"), "http://127.0.0.1:8000/v1"), Model: f.model,
+			APIKey: getenv("OPENAI_API_KEY"), PolicyID: f.policyID, Template: chat, Timeout: f.timeout,
+		})
+		if err != nil {
+			return server{}, err
+		}
+		s := server{Backend: b, close: b.Close}
+		if chat != nil {
+			s.render = chat.Render
+		}
+		return s, nil
+	}
+}
+
+// hostURL completes what OLLAMA_HOST holds, which may lack the scheme.
+func hostURL(host string) string {
+	if host == "" || strings.Contains(host, "://") {
+		return host
+	}
+	return "http://" + host
+}
+
+// meet asks the server who it is, and waits for one that is not ready yet: refused connections for
+// less than a minute, a model that is loading for as long as patience lasts.
+func (f *backendFlags) meet(ctx context.Context, b backends.Backend) (feedbackgen.Policy, error) {
+	wait := backends.Retry(asker{b}, backends.RetryConfig{Patience: f.patience, Outage: 20 * time.Second})
+	if _, err := wait.Generate(ctx, backends.Request{N: 1}); err != nil {
+		return feedbackgen.Policy{}, err
+	}
+	return b.Policy(ctx)
+}
+
+// asker lets the retry middleware, which wraps Generate, ask for the policy.
+type asker struct{ backends.Backend }
+
+func (a asker) Generate(ctx context.Context, _ backends.Request) (backends.Response, error) {
+	_, err := a.Policy(ctx)
+	return backends.Response{Samples: make([]backends.Sample, 1)}, err
+}

@@ -1,0 +1,261 @@
+package feedbackgen_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/feedbackgen/feedbackgen"
+)
+
+var update = flag.Bool("update", false, "rewrite the checked-in JSON schemas")
+
+// The schemas that are checked in are those of the Go types as they are now.
+func TestSchemas(t *testing.T) {
+	docs := readDocs(t)
+	var names []string
+	for _, record := range feedbackgen.Kinds() {
+		schema := schemaOf(t, record, docs)
+		want, err := json.MarshalIndent(schema, "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, '\n')
+		name := string(record.Kind()) + ".schema.json"
+		names = append(names, name)
+		path := filepath.Join("schemas", name)
+		if *update {
+			if err := os.WriteFile(path, want, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		if diff := cmp.Diff(string(want), string(feedbackgen.Schema(record.Kind()))); diff != "" {
+			t.Errorf("%s is out of date, run make generate (-want +got):\n%s", path, diff)
+		}
+	}
+	entries, err := os.ReadDir("schemas")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if !slices.Contains(names, entry.Name()) {
+			t.Errorf("schemas/%s belongs to no kind of record: remove it", entry.Name())
+		}
+	}
+	if feedbackgen.Schema("no-such-kind") != nil {
+		t.Error("a kind that does not exist has a schema")
+	}
+}
+
+// Records as modules make them are valid, and what a trainer would stumble over is not.
+func TestRecordsMatchTheirSchema(t *testing.T) {
+	for _, record := range exampleRecords() {
+		line, err := json.Marshal(record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := validate(t, record.Kind(), line); err != nil {
+			t.Errorf("%s: %v\n%s", record.Kind(), err, line)
+		}
+	}
+	for _, tt := range []struct{ name, old, new string }{
+		{"missing column", `"chosen":[`, `"chozen":[`},
+		{"null list", `"prompt":[{"role":"user","content":"1+1?"}]`, `"prompt":null`},
+		{"no messages", `"prompt":[{"role":"user","content":"1+1?"}]`, `"prompt":[]`},
+		{"message without content", `"content":"1+1?"`, `"thinking":"1+1?"`},
+		{"unknown outcome", `"outcome":"fail"`, `"outcome":"wrong"`},
+		{"text for a number", `"probability":0.97`, `"probability":"0.97"`},
+		{"fraction for a count", `"rollouts":4`, `"rollouts":4.5`},
+		{"unknown key", `"depth":1`, `"depth":1,"height":2`},
+	} {
+		line, err := json.Marshal(exampleRecords()[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		broken := strings.Replace(string(line), tt.old, tt.new, 1)
+		if broken == string(line) {
+			t.Fatalf("%s: nothing to replace in %s", tt.name, line)
+		}
+		if err := validate(t, feedbackgen.KindPreference, []byte(broken)); err == nil {
+			t.Errorf("%s: the schema takes it: %s", tt.name, broken)
+		}
+	}
+}
+
+func validate(t *testing.T, kind feedbackgen.Kind, line []byte) error {
+	t.Helper()
+	var schema jsonschema.Schema
+	if err := json.Unmarshal(feedbackgen.Schema(kind), &schema); err != nil {
+		t.Fatal(err)
+	}
+	resolved, err := schema.Resolve(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var value any
+	if err := json.Unmarshal(line, &value); err != nil {
+		t.Fatal(err)
+	}
+	return resolved.Validate(value)
+}
+
+func exampleRecords() []feedbackgen.Record {
+	provenance := feedbackgen.Provenance{
+		Problem: "p1", Module: "mcts", Node: "0.1",
+		Policy:   feedbackgen.Policy{Backend: "ollama", Model: "smollm2", Digest: "sha256:ab"},
+		Sampling: feedbackgen.Sampling{Temperature: 0.8, TopP: 1, MaxTokens: 256, Seed: 1},
+		Prompts:  "sha256:cd", Continuation: "native", Verifier: "number",
+	}
+	side := feedbackgen.Side{Node: "0.1", Step: "2", Value: 0.9, Passes: 4, Rollouts: 4, Multiplicity: 2, Answer: "2", Outcome: feedbackgen.Pass, Seed: 5}
+	other := feedbackgen.Side{Node: "0.2", Step: "3", Value: 0.1, Passes: 0, Rollouts: 4, Multiplicity: 1, Answer: "3", Outcome: feedbackgen.Fail, Seed: 6}
+	prompt := feedbackgen.Conversation(feedbackgen.User("1+1?"))
+	thought := feedbackgen.Message{Role: feedbackgen.RoleAssistant, Content: "2", Thinking: "one and one"}
+	return []feedbackgen.Record{
+		feedbackgen.Preference{
+			Prompt: prompt, Chosen: feedbackgen.Conversation(thought), Rejected: feedbackgen.Conversation(feedbackgen.Assistant("3")),
+			Feedback: feedbackgen.PreferenceFeedback{Provenance: provenance, Type: feedbackgen.SiblingPair, Probability: 0.97, Depth: 1, Chosen: side, Rejected: other},
+		},
+		feedbackgen.Preference{
+			Prompt: feedbackgen.Text("1+1="), Chosen: feedbackgen.Text("2"), Rejected: feedbackgen.Text("3"),
+			Feedback: feedbackgen.PreferenceFeedback{Provenance: provenance, Type: feedbackgen.PathPair, Probability: 1, Chosen: side, Rejected: other},
+		},
+		feedbackgen.Stepwise{
+			Prompt: "1+1?", Completions: []string{"1+1", "is 2"}, Labels: []bool{true, true},
+			Feedback: feedbackgen.StepwiseFeedback{Provenance: provenance, Values: []feedbackgen.Real{0.5, 1}, Passes: []int{2, 4}, Rollouts: []int{4, 4}, Answer: "2", Outcome: feedbackgen.Pass},
+		},
+		feedbackgen.Group{
+			Prompt: prompt, Completions: []feedbackgen.Content{feedbackgen.Conversation(feedbackgen.Assistant("2"))},
+			Rewards: []feedbackgen.Real{1}, Advantages: []feedbackgen.Real{0},
+			Feedback: feedbackgen.GroupFeedback{Provenance: provenance, Rate: 1, Answers: []string{"2"}, Outcomes: []feedbackgen.Outcome{feedbackgen.Pass}, Seeds: []int64{1}, Tokens: []int{3}},
+		},
+		feedbackgen.SFT{
+			Prompt: prompt, Completion: feedbackgen.Conversation(feedbackgen.Assistant("2")),
+			Feedback: feedbackgen.SFTFeedback{Provenance: provenance, Answer: "2", Outcome: feedbackgen.Pass, Value: 0.9},
+		},
+	}
+}
+
+// schemaOf makes the schema of a kind's lines, described by the comments of its Go type.
+func schemaOf(t *testing.T, record feedbackgen.Record, docs map[string]string) *jsonschema.Schema {
+	t.Helper()
+	outcomes := make([]any, len(feedbackgen.Outcomes))
+	for i, o := range feedbackgen.Outcomes {
+		outcomes[i] = o
+	}
+	types := map[reflect.Type]*jsonschema.Schema{
+		reflect.TypeFor[feedbackgen.Outcome](): {Type: "string", Enum: outcomes},
+	}
+	message, err := jsonschema.For[feedbackgen.Message](nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	describe(message, reflect.TypeFor[feedbackgen.Message](), docs)
+	types[reflect.TypeFor[feedbackgen.Content]()] = &jsonschema.Schema{OneOf: []*jsonschema.Schema{
+		{Type: "string"},
+		{Type: "array", Items: message, MinItems: jsonschema.Ptr(1)},
+	}}
+	schema, err := jsonschema.ForType(reflect.TypeOf(record), &jsonschema.ForOptions{TypeSchemas: types})
+	if err != nil {
+		t.Fatal(err)
+	}
+	describe(schema, reflect.TypeOf(record), docs)
+	kind := string(record.Kind())
+	schema.Schema = "https://json-schema.org/draft/2020-12/schema"
+	schema.ID = "https://" + module + "/schemas/" + kind + ".schema.json"
+	schema.Title = "A line of " + kind + ".jsonl"
+	schema.Description = docs[reflect.TypeOf(record).Name()]
+	if schema.Description == "" {
+		t.Errorf("%T has no comment", record)
+	}
+	return schema
+}
+
+// describe adds the comments of a type's fields to its schema, and takes out null, which is how Go
+// writes a nil slice but what no line may hold: Arrow would take the column for one of nulls.
+func describe(schema *jsonschema.Schema, typ reflect.Type, docs map[string]string) {
+	if i := slices.Index(schema.Types, "null"); i >= 0 {
+		schema.Types = slices.Delete(schema.Types, i, i+1)
+		if len(schema.Types) == 1 {
+			schema.Type, schema.Types = schema.Types[0], nil
+		}
+	}
+	switch typ.Kind() {
+	case reflect.Slice:
+		describe(schema.Items, typ.Elem(), docs)
+	case reflect.Struct:
+		for _, field := range reflect.VisibleFields(typ) {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			property := schema.Properties[name]
+			if property == nil {
+				continue // an embedded struct, or one that says in its own words what its JSON is
+			}
+			owner := typ
+			if len(field.Index) > 1 {
+				owner = typ.FieldByIndex(field.Index[:len(field.Index)-1]).Type
+			}
+			property.Description = docs[owner.Name()+"."+field.Name]
+			describe(property, field.Type, docs)
+		}
+	}
+}
+
+// readDocs collects the comments of the root package's types and fields, as Type and Type.Field.
+func readDocs(t *testing.T) map[string]string {
+	t.Helper()
+	link := regexp.MustCompile(`\[([A-Z]\w*)\]`)
+	clean := func(group *ast.CommentGroup) string {
+		return link.ReplaceAllString(strings.Join(strings.Fields(group.Text()), " "), "$1")
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs := map[string]string{}
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(file, "_test.go") || !bytes.Contains(source, []byte("\ntype ")) {
+			continue
+		}
+		syntax, err := parser.ParseFile(token.NewFileSet(), file, source, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, decl := range syntax.Decls {
+			types, ok := decl.(*ast.GenDecl)
+			if !ok || types.Tok != token.TYPE {
+				continue
+			}
+			for _, spec := range types.Specs {
+				typ := spec.(*ast.TypeSpec)
+				docs[typ.Name.Name] = clean(types.Doc)
+				structure, ok := typ.Type.(*ast.StructType)
+				if !ok {
+					continue
+				}
+				for _, field := range structure.Fields.List {
+					for _, name := range field.Names {
+						docs[typ.Name.Name+"."+name.Name] = clean(field.Doc)
+					}
+				}
+			}
+		}
+	}
+	return docs
+}
