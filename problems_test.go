@@ -46,8 +46,10 @@ func TestShapesOfProblems(t *testing.T) {
 	}{
 		{"own.jsonl", 2, []Problem{
 			{ID: "p1", Prompt: []Message{User("What is 2 + 3?")}, Plain: true, Answer: "5"},
-			{ID: "line-2", Prompt: []Message{User("Half of 3?")}, Plain: true, Answer: "1.50", Verifier: "number",
-				Meta: json.RawMessage(`{"source": "hand", "tags": ["easy"]}`)},
+			{
+				ID: "line-2", Prompt: []Message{User("Half of 3?")}, Plain: true, Answer: "1.50", Verifier: "number",
+				Meta: json.RawMessage(`{"source": "hand", "tags": ["easy"]}`),
+			},
 			{ID: "7", Prompt: []Message{{Role: "system", Content: "Be brief."}, User("Und auf Deutsch: über 😀?\n")}},
 			{ID: "p4", Prompt: []Message{User("1+1?"), {Role: "assistant", Content: "2", Thinking: "easy"}, User("Sure?")}},
 		}},
@@ -56,10 +58,14 @@ func TestShapesOfProblems(t *testing.T) {
 			{ID: "line-2", Prompt: []Message{User("Ben saves 250 a week for 5 weeks. How much?")}, Plain: true, Answer: "1,250"},
 		}},
 		{"verl.jsonl", 2, []Problem{
-			{ID: "line-1", Prompt: []Message{User(`What is 6*12? Output the final answer after "####".`)}, Answer: "72",
-				Meta: json.RawMessage(`{"data_source":"openai/gsm8k","ability":"math","extra_info":{"split": "train", "index": 0}}`)},
-			{ID: "line-2", Prompt: []Message{User("What is 7*7?")}, Answer: "49",
-				Meta: json.RawMessage(`{"data_source":"own","ability":"math","extra_info":{"split": "train", "index": 1}}`)},
+			{
+				ID: "line-1", Prompt: []Message{User(`What is 6*12? Output the final answer after "####".`)}, Answer: "72",
+				Meta: json.RawMessage(`{"data_source":"openai/gsm8k","ability":"math","extra_info":{"split": "train", "index": 0}}`),
+			},
+			{
+				ID: "line-2", Prompt: []Message{User("What is 7*7?")}, Answer: "49",
+				Meta: json.RawMessage(`{"data_source":"own","ability":"math","extra_info":{"split": "train", "index": 1}}`),
+			},
 		}},
 		{"windows.jsonl", 0, []Problem{
 			{ID: "a", Prompt: []Message{User("One?")}, Plain: true},
@@ -147,15 +153,23 @@ func TestBadInputNamesFileLineAndRemedy(t *testing.T) {
 		{"unknown role", `{"prompt":[{"role":"human","content":"x"}]}`, `message 1 in "prompt": role "human": roles are system, user, assistant and tool`},
 		{"no content", `{"prompt":[{"role":"user","content":null}]}`, `message 1 in "prompt": no "content": ` + message},
 		{"content in parts", `{"prompt":[{"role":"user","content":[{"type":"text","text":"x"}]}]}`, `message 1 in "prompt": "content" is a list, not text: ` + message},
-		{"key in message", `{"prompt":[{"role":"user","content":"x","name":"y"}]}`,
-			`message 1 in "prompt": unknown key "name": a message has "role", "content" and "thinking"; tool calls are not supported`},
-		{"assistant last", `{"prompt":[{"role":"user","content":"x"},{"role":"assistant","content":"y"}]}`,
-			`the last message in "prompt" is the assistant's: a prompt ends with what the user asks`},
+		{
+			"key in message", `{"prompt":[{"role":"user","content":"x","name":"y"}]}`,
+			`message 1 in "prompt": unknown key "name": a message has "role", "content" and "thinking"; tool calls are not supported`,
+		},
+		{
+			"assistant last", `{"prompt":[{"role":"user","content":"x"},{"role":"assistant","content":"y"}]}`,
+			`the last message in "prompt" is the assistant's: a prompt ends with what the user asks`,
+		},
 
-		{"GSM8K without mark", `{"question":"x","answer":"5"}`,
-			`no "####" with an answer after it in "answer": GSM8K's answers end like "#### 72"; with a bare answer, call the question "prompt"`},
-		{"GSM8K without answer", `{"question":"x"}`,
-			`"question" without "answer": GSM8K's lines are {"question","answer"}; without an answer, call the question "prompt"`},
+		{
+			"GSM8K without mark", `{"question":"x","answer":"5"}`,
+			`no "####" with an answer after it in "answer": GSM8K's answers end like "#### 72"; with a bare answer, call the question "prompt"`,
+		},
+		{
+			"GSM8K without answer", `{"question":"x"}`,
+			`"question" without "answer": GSM8K's lines are {"question","answer"}; without an answer, call the question "prompt"`,
+		},
 		{"GSM8K with a number", `{"question":"x","answer":5}`, `"answer" is a number, not text`},
 		{"GSM8K with more", `{"question":"x","answer":"#### 5","level":1}`, `unknown key "level": ` + own},
 		{"verl without prompt", `{"reward_model":{"ground_truth":"5"}}`, `no "prompt": ` + verl},

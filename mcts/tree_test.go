@@ -3,6 +3,7 @@ package mcts
 import (
 	"fmt"
 	"math"
+	"runtime"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -171,5 +172,29 @@ func BenchmarkSimulation(b *testing.B) {
 				simulate(tr, i)
 			}
 		})
+	}
+}
+
+// BenchmarkMemory is what a node costs, its rollouts included and the text left out.
+func BenchmarkMemory(b *testing.B) {
+	const size = 100_000
+	for b.Loop() {
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		tr := wideTree(size)
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		text := 0
+		for id := range tr.nodes {
+			text += len(tr.nodes[id].step)
+		}
+		for _, r := range tr.rollouts {
+			for _, s := range r.Steps {
+				text += len(s.Text)
+			}
+		}
+		b.ReportMetric(float64(int(after.HeapAlloc-before.HeapAlloc)-text)/float64(len(tr.nodes)), "B/node")
+		runtime.KeepAlive(tr)
 	}
 }

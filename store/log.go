@@ -39,6 +39,9 @@ func (s *Store) Log(ctx context.Context, job int) (backends.CallLog, error) {
 	return log, nil
 }
 
+// String names the job, for messages.
+func (l *callLog) String() string { return fmt.Sprintf("job %d", l.job) }
+
 // Lookup returns the entry that was committed for the key.
 func (l *callLog) Lookup(key backends.Key) (backends.Entry, bool) {
 	l.mu.Lock()

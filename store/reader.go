@@ -69,7 +69,9 @@ func (r *Reader) Meta(ctx context.Context, key string) ([]byte, bool, error) {
 
 // Usage is what the calls in the log have cost, those of suspended problems included.
 type Usage struct {
-	Calls, PromptTokens, Tokens int64
+	Calls        int64 `json:"calls"`
+	PromptTokens int64 `json:"prompt_tokens"`
+	Tokens       int64 `json:"tokens"`
 }
 
 // Usage returns the totals over the call log. It costs the same however long the log is.
@@ -115,18 +117,18 @@ func (r *Reader) Jobs(ctx context.Context, from int) iter.Seq2[Job, error] {
 
 func (r *Reader) jobs(ctx context.Context, from, limit int) (jobs []Job, err error) {
 	rows, err := r.db.QueryContext(ctx,
-		`SELECT id, problem, status, reason, counts FROM jobs WHERE id >= ? ORDER BY id LIMIT ?`, from, limit)
+		`SELECT id, problem, status, reason, counts, lines FROM jobs WHERE id >= ? ORDER BY id LIMIT ?`, from, limit)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var job Job
-		var counts sql.RawBytes
-		if err := rows.Scan(&job.Index, &job.ID, &job.Status, &job.Reason, &counts); err != nil {
+		var counts, lines sql.RawBytes
+		if err := rows.Scan(&job.Index, &job.ID, &job.Status, &job.Reason, &counts, &lines); err != nil {
 			return nil, err
 		}
-		if err := json.Unmarshal(counts, &job.Counts); err != nil {
+		if err := errors.Join(json.Unmarshal(counts, &job.Counts), json.Unmarshal(lines, &job.Lines)); err != nil {
 			return nil, fmt.Errorf("%w: counts of problem %s: %w", ErrCorrupt, job.ID, err)
 		}
 		jobs = append(jobs, job)

@@ -133,6 +133,8 @@ type Job struct {
 	// Records are the lines made of the problem, at most MaxLines, in order. Reading a Job leaves
 	// them out; see [Reader.Records].
 	Records []Line
+	// Lines says how many records there are of each kind. It is only read; writing counts Records.
+	Lines map[feedbackgen.Kind]int
 }
 
 // Line is a record as it stands in its file, without the line's end.
@@ -144,18 +146,36 @@ type Line struct {
 // Finish replaces, at once, what is known of a job: its row and its records. It returns when that
 // would survive the process being killed.
 func (s *Store) Finish(ctx context.Context, job Job) error {
-	err := job.check()
-	if err != nil {
-		return failure("finish problem "+job.ID, s.path, err)
+	row, err := encode(job)
+	if err == nil {
+		err = s.submit(ctx, func(w *writer) error { return w.finish(row, job.Records) })
 	}
-	counts := []byte("{}")
-	if job.Counts != nil {
-		if counts, err = json.Marshal(job.Counts); err != nil {
-			return failure("finish problem "+job.ID, s.path, err)
-		}
-	}
-	err = s.submit(ctx, func(w *writer) error { return w.finish(job, counts) })
 	return failure("finish problem "+job.ID, s.path, err)
+}
+
+// jobRow is a job as its table holds it.
+type jobRow struct {
+	Job
+	counts, lines []byte
+}
+
+// encode makes the row in the caller's goroutine, so that the writer has less to do.
+func encode(job Job) (jobRow, error) {
+	if err := job.check(); err != nil {
+		return jobRow{}, err
+	}
+	lines := map[feedbackgen.Kind]int{}
+	for _, line := range job.Records {
+		lines[line.Kind]++
+	}
+	if job.Counts == nil {
+		job.Counts = feedbackgen.Counts{}
+	}
+	row := jobRow{Job: job}
+	var err, also error
+	row.counts, err = json.Marshal(job.Counts)
+	row.lines, also = json.Marshal(lines)
+	return row, errors.Join(err, also)
 }
 
 func (j Job) check() error {

@@ -34,6 +34,7 @@ func TestWhatWasWrittenIsThereAfterReopening(t *testing.T) {
 	check0(t, err)
 	want := job
 	want.Records = nil
+	want.Lines = map[feedbackgen.Kind]int{"preferences": 2, "sft": 1}
 	if diff := cmp.Diff(want, got); !found || diff != "" {
 		t.Errorf("job: %s", diff)
 	}

@@ -89,7 +89,7 @@ type writer struct {
 	conn *sql.Conn
 
 	begin, end, undo, insertCall, addUsage *sql.Stmt
-	replaceJob, deleteJob, deleteRecords   *sql.Stmt
+	insertJob, deleteJob, deleteRecords    *sql.Stmt
 	insertRecord, insertKind, replaceMeta  *sql.Stmt
 
 	// prepared are all of them: SQLite does not close a file that has open statements.
@@ -126,7 +126,7 @@ func (w *writer) prepare(ctx context.Context, cut bool) error {
 		&w.undo:          `ROLLBACK`,
 		&w.insertCall:    `INSERT INTO calls (job, key, prompt_tokens, tokens, reply) VALUES (?, ?, ?, ?, ?)`,
 		&w.addUsage:      `UPDATE usage SET calls = calls + ?, prompt_tokens = prompt_tokens + ?, tokens = tokens + ?`,
-		&w.replaceJob:    `INSERT INTO jobs (id, problem, status, reason, counts) VALUES (?, ?, ?, ?, ?)`,
+		&w.insertJob:     `INSERT INTO jobs (id, problem, status, reason, counts, lines) VALUES (?, ?, ?, ?, ?, ?)`,
 		&w.deleteJob:     `DELETE FROM jobs WHERE id = ?`,
 		&w.deleteRecords: `DELETE FROM records WHERE id BETWEEN ? AND ?`,
 		&w.insertRecord:  `INSERT INTO records (id, line) VALUES (?, ?)`,
@@ -191,14 +191,15 @@ func (w *writer) call(job int, key backends.Key, entry backends.Entry) error {
 	return run(w.insertCall, int64(job), key[:], int64(entry.PromptTokens), int64(entry.Tokens), present(entry.Reply))
 }
 
-func (w *writer) finish(job Job, counts []byte) error {
+func (w *writer) finish(job jobRow, records []Line) error {
 	if err := w.forget(job.Index); err != nil {
 		return err
 	}
-	if err := run(w.replaceJob, int64(job.Index), job.ID, string(job.Status), job.Reason, string(counts)); err != nil {
+	err := run(w.insertJob, int64(job.Index), job.ID, string(job.Status), job.Reason, string(job.counts), string(job.lines))
+	if err != nil {
 		return err
 	}
-	for i, line := range job.Records {
+	for i, line := range records {
 		kind, err := w.kind(line.Kind)
 		if err != nil {
 			return err

@@ -148,7 +148,11 @@ func boxed(text string) (slot, bool) {
 		if shut < 0 {
 			return slot{start: start, end: len(text)}, true
 		}
-		if inner := strings.TrimSpace(text[open+1 : shut]); inner != "" {
+		inner := text[open+1 : shut]
+		if len(inner) <= maxSlot {
+			inner = strings.TrimSpace(inner)
+		}
+		if inner != "" {
 			return slot{inner, start, shut + 1}, true
 		}
 	}

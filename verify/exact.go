@@ -44,7 +44,7 @@ func (exact) known(gold string) (string, error) {
 		return "", badGold("exact", gold, ReasonTooLong, "a known answer has at most 1024 bytes")
 	}
 	text := fold(gold)
-	if text == "" {
+	if text == "" || len(text) > maxSlot {
 		return "", badGold("exact", gold, "no text", "write the answer's words; quotes and punctuation at the ends do not count")
 	}
 	return text, nil
@@ -55,6 +55,8 @@ func (exact) read(text string) (answer, reason string) {
 	switch {
 	case answer == "":
 		return "", ReasonUnreadable
+	case len(answer) > maxSlot: // lower case can be longer
+		return "", ReasonTooLong
 	case declines(answer):
 		return answer, ReasonDeclined
 	}

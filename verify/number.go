@@ -44,16 +44,7 @@ func (n number) CheckGold(gold string) error {
 func (n number) find(completion string) (string, string) { return extract(n, completion) }
 
 func (n number) known(gold string) (string, error) {
-	text := gold
-	if s, ok := boxed(gold); ok {
-		text = s.text
-	} else if s, ok := heading(gold, n.bare); ok {
-		text = s.text
-	}
-	if len(text) > maxSlot {
-		return "", badGold("number", gold, ReasonTooLong, "a known answer is one number, such as 12 or 3/4")
-	}
-	answer, reason := n.read(text)
+	answer, reason := n.written(gold)
 	if reason != "" {
 		return "", badGold("number", gold, "not one number",
 			`write one number, such as 12, 3/4 or $1,200, or name another verifier for this problem: "exact" compares text`)
@@ -61,12 +52,23 @@ func (n number) known(gold string) (string, error) {
 	return answer, nil
 }
 
+// written reads an answer that somebody wrote down, perhaps with the mark that data sets use.
+func (n number) written(text string) (answer, reason string) {
+	if s, ok := boxed(text); ok {
+		text = s.text
+	} else if s, ok := heading(text, n.bare); ok {
+		text = s.text
+	}
+	if len(text) > maxSlot {
+		return "", ReasonTooLong
+	}
+	return n.read(text)
+}
+
 // key is the normal form, or for what has none a form that no number has.
 func (n number) key(text string) string {
-	if len(text) <= maxSlot {
-		if answer, reason := n.read(text); reason == "" {
-			return answer
-		}
+	if answer, reason := n.written(text); reason == "" {
+		return answer
 	}
 	return "\x00" + text
 }
@@ -205,7 +207,7 @@ func mathematics(text string) string {
 
 // unmarked takes the last number of a text.
 func (number) unmarked(text string) (answer, reason string) {
-	if line, _ := lastLine(text); declines(plain(line[max(0, len(line)-maxSlot):])) {
+	if line, _ := lastLine(text); declines(plain(line[max(0, len(line)-maxSlot/4):])) {
 		return "", ReasonDeclined
 	}
 	for end := lastDigit(text); end > 0; end = lastDigit(text[:end]) {
@@ -264,7 +266,8 @@ func lastNumber(s string, wholeLine bool) (answer, reason string) {
 
 // lastNumberContext refuses a last number that its neighbours make part of something else.
 func lastNumberContext(behind, between string, second bool) string {
-	if tight := behind[:skipUnit(behind)]; mathematics(tight) != "" {
+	tight := behind[:skipUnit(behind)]
+	if mathematics(tight) != "" || strings.HasPrefix(strings.TrimLeft(tight, " "), "=") {
 		return ReasonExpression
 	}
 	right, equation := strings.CutPrefix(between[max(0, strings.LastIndexByte(between, '=')):], "=")
@@ -272,13 +275,16 @@ func lastNumberContext(behind, between string, second bool) string {
 	if strings.HasSuffix(lead, "-") && (equation || second) && strings.Trim(lead, " -$*_") == "" {
 		return ReasonExpression
 	}
-	switch word := lastWord(right); word {
-	case "not", "than":
+	switch word := lastWord(right); {
+	case word == "not" || word == "than" || strings.HasSuffix(word, "n't"):
 		return ReasonUnreadable
-	case "or", "and", "to":
-		if second && !equation && strings.HasSuffix(strings.ToLower(lead), word) {
+	case word == "or" || word == "and" || word == "to":
+		if second && !equation && hasSuffixFold(lead, word) {
 			return ReasonHedged
 		}
+	}
+	if strings.HasPrefix(between, ". ") {
+		return "" // the number before ended its sentence
 	}
 	if second && strings.Trim(between, " ") == "x" {
 		return ReasonExpression

@@ -174,7 +174,7 @@ func TestNumberHasNothingToJudge(t *testing.T) {
 		{"5 5 5", "5", ReasonHedged},
 		// not what is asked for
 		{"The answer is not 5", "5", ReasonUnreadable},
-		{"The answer isn't 5", "5", ReasonNone},
+		{"The answer isn't 5", "5", ReasonUnreadable},
 		{"The answer is more than 5", "5", ReasonUnreadable},
 		{"so it is not 5", "5", ReasonUnreadable},
 		{`\boxed{5x}`, "5", ReasonExpression},
@@ -204,7 +204,7 @@ func TestNumberHasNothingToJudge(t *testing.T) {
 		{"Answer: 1e999999999", "5", ReasonUnreadable},
 		{"Answer: 1e-999999999", "0", ReasonUnreadable},
 		{"Answer: " + strings.Repeat("9", 401), "5", ReasonUnreadable},
-		{"Answer: 5 = ?", "5", ReasonUnreadable},
+		{"Answer: 5 = ?", "5", ReasonExpression},
 		// declined
 		{"The answer is unknown.", "5", ReasonDeclined},
 		{"There are 5 balls. The answer cannot be determined.", "5", ReasonDeclined},

@@ -315,7 +315,7 @@ func vulgar(r rune) string {
 func scaled(s string, m magnitude) magnitude {
 	i := m.end
 	if i < len(s) && s[i]|0x20 == 'e' {
-		if exponent, end, ok := scanExponent(s, i+1); ok && (end == len(s) || !isLetter(s[end])) {
+		if exponent, end, ok := scanExponent(s, i+1); ok {
 			return m.times(exponent, end)
 		}
 		return m

@@ -105,8 +105,11 @@ func (p pattern) find(completion string) (answer, reason string) {
 	if to-from > maxSlot {
 		return "", ReasonTooLong
 	}
-	if answer = fold(text[from:to]); answer == "" {
+	switch answer = fold(text[from:to]); {
+	case answer == "":
 		return "", ReasonUnreadable
+	case len(answer) > maxSlot:
+		return "", ReasonTooLong
 	}
 	return answer, ""
 }

@@ -109,12 +109,13 @@ func isTitle(before string) bool {
 }
 
 // statement is what is said from a place on: to the end of the sentence, or of the first line
-// with text. A numbered list that begins on a later line is no statement.
+// with text. A question is no statement, nor is a numbered list that begins on a later line.
 func statement(text string, from int) (slot, bool) {
 	const decoration = " \t\r*_`$#>~-:=\"'"
 	for lines := range 5 {
 		stop := from + lineEnd(text[from:])
-		line := text[from:min(stop, from+maxSlot+1)]
+		stop = min(stop, from+2*maxSlot) // enough to see that it is too long
+		line := text[from:stop]
 		switch strings.Trim(line, decoration) {
 		case "", `\[`, `\(`, "latex", "math":
 			if stop == len(text) {
@@ -127,8 +128,11 @@ func statement(text string, from int) (slot, bool) {
 			return slot{end: from + skip(line, 0, " \t0123456789.)")}, true
 		}
 		line = strings.TrimLeft(line, " \t:")
-		from = min(stop, from+maxSlot+1) - len(line)
+		from = stop - len(line)
 		end := sentenceEnd(line)
+		if end < len(line) && line[end] == '?' {
+			return slot{}, false
+		}
 		return slot{text: strings.TrimSpace(line[:end]), end: from + end}, true
 	}
 	return slot{}, false

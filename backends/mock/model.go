@@ -76,12 +76,20 @@ func (m *Model) Generate(ctx context.Context, req backends.Request) (backends.Re
 func (m *Model) sample(req *backends.Request, seed int64) backends.Sample {
 	d := draw{
 		rng:  newRNG(req, seed),
-		temp: float64(req.Sampling.Temperature),
+		temp: temperature(req),
 		text: req.Prefix,
 	}
 	limit := cmp.Or(req.Sampling.MaxTokens, defaultMaxTokens)
 	m.write(&d, req.Messages, limit)
 	return d.cut(req, limit, seed)
+}
+
+// temperature is the request's; so low a one that probabilities would underflow is greedy.
+func temperature(req *backends.Request) float64 {
+	if t := float64(req.Sampling.Temperature); t >= 0.01 {
+		return t
+	}
+	return 0
 }
 
 // write goes on with d.text to the end of the turn, or until limit tokens are certain.

@@ -1,0 +1,200 @@
+package backendtest
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/feedbackgen/feedbackgen"
+	"github.com/feedbackgen/feedbackgen/backends"
+)
+
+const storyPrompt = "Tell me a story about an animal of your choice."
+
+func testSamples(t *testing.T, b backends.Backend, _ Options) {
+	req := drawn(storyPrompt, 40)
+	req.N = 3
+	response := generate(t, b, req)
+	for i, s := range response.Samples {
+		if s.Text == "" && s.Thinking == "" {
+			t.Errorf("sample %d is empty", i)
+		}
+		if s.Finish != backends.FinishStop && s.Finish != backends.FinishLength {
+			t.Errorf("sample %d ended by %q", i, s.Finish)
+		}
+		if s.Seed != req.Sampling.Seed+int64(i) {
+			t.Errorf("sample %d says it is the draw of seed %d, want %d", i, s.Seed, req.Sampling.Seed+int64(i))
+		}
+		if s.Tokens < 0 || s.Tokens > req.Sampling.MaxTokens {
+			t.Errorf("sample %d counts %d tokens of at most %d", i, s.Tokens, req.Sampling.MaxTokens)
+		}
+	}
+	if response.PromptTokens < 0 {
+		t.Errorf("%d prompt tokens", response.PromptTokens)
+	}
+}
+
+func testSeeds(t *testing.T, b backends.Backend, opts Options) {
+	first := one(t, b, drawn(storyPrompt, 1)).Text
+	again := one(t, b, drawn(storyPrompt, 1)).Text
+	// Large seeds, as hashes are, have to be kept apart as well.
+	large := one(t, b, drawn(storyPrompt, 1<<62+1<<40+2)).Text
+	next := one(t, b, drawn(storyPrompt, 1<<62+1<<40+3)).Text
+	if !opts.Seeds {
+		t.Log("seeds: nothing is expected of this backend")
+		return
+	}
+	if first != again {
+		t.Errorf("one seed drew %q and then %q", first, again)
+	}
+	if first == large || large == next {
+		t.Errorf("different seeds drew the same: %q, %q, %q", first, large, next)
+	}
+}
+
+func testStop(t *testing.T, b backends.Backend, _ Options) {
+	req := ask("Write the numbers from 1 to 20.")
+	req.Sampling.MaxTokens = 24
+	whole := one(t, b, req).Text
+	stop := middle(whole)
+	if stop == "" {
+		t.Fatalf("cannot find a stop string in %q", whole)
+	}
+	req.Sampling.Stop = []string{"never \u2603 said", stop}
+	got := one(t, b, req)
+	if want := whole[:strings.Index(whole, stop)]; strings.TrimRight(got.Text, " ") != strings.TrimRight(want, " ") {
+		t.Errorf("without a stop string %q; with %q, %q, want %q", whole, stop, got.Text, want)
+	}
+	if got.Finish != backends.FinishStop {
+		t.Errorf("ended by %q, want %q", got.Finish, backends.FinishStop)
+	}
+}
+
+// middle is a word from the middle of a text.
+func middle(text string) string {
+	words := strings.Fields(text)
+	if len(words) < 2 {
+		return ""
+	}
+	return words[len(words)/2]
+}
+
+func testLength(t *testing.T, b backends.Backend, _ Options) {
+	req := ask(storyPrompt)
+	req.Sampling.MaxTokens = 3
+	got := one(t, b, req)
+	if got.Finish != backends.FinishLength {
+		t.Errorf("a story of 3 tokens %q ended by %q, want %q", got.Text, got.Finish, backends.FinishLength)
+	}
+	if got.Tokens > 3 {
+		t.Errorf("%d tokens were counted, 3 asked for", got.Tokens)
+	}
+}
+
+// A greedy continuation has one property whatever the model: if a prefix goes on with "a b", then
+// the prefix with "a" goes on with "b". Whoever closes the turn and starts afresh lacks it.
+func testContinuation(t *testing.T, b backends.Backend, opts Options) {
+	if len(opts.Continuations) == 0 {
+		t.Log("continuation: nothing is expected of this backend")
+	}
+	for _, way := range opts.Continuations {
+		t.Run(string(way), func(t *testing.T) {
+			req := ask("Write the numbers from 1 to 20.")
+			req.Continue = way
+			req.Prefix = "1, 2, 3, 4, 5, 6,"
+			first := one(t, b, req).Text
+			if first == "" || strings.HasPrefix(strings.TrimSpace(first), req.Prefix) {
+				t.Fatalf("%q was continued by %q", req.Prefix, first)
+			}
+			half, rest, found := cutAtSpace(first)
+			if !found {
+				t.Fatalf("the continuation %q is a single word", first)
+			}
+			req.Prefix += half
+			second := one(t, b, req).Text
+			if !strings.HasPrefix(second, rest) {
+				t.Errorf("%q goes on with %q, but then %q goes on with %q", "1, 2, 3, 4, 5, 6,", first, req.Prefix, second)
+			}
+		})
+	}
+}
+
+// cutAtSpace cuts before a space near the middle, where tokens begin.
+func cutAtSpace(text string) (half, rest string, found bool) {
+	for i := len(text) / 2; i > 0; i-- {
+		if text[i] == ' ' {
+			return text[:i], text[i:], true
+		}
+	}
+	return "", "", false
+}
+
+func testConversation(t *testing.T, b backends.Backend, _ Options) {
+	req := ask("")
+	req.Messages = []feedbackgen.Message{
+		{Role: feedbackgen.RoleSystem, Content: "You are a helpful assistant."},
+		feedbackgen.User("My name is Ada."),
+		feedbackgen.Assistant("Nice to meet you, Ada!"),
+		feedbackgen.User("Tell me about my name."),
+	}
+	before := append([]feedbackgen.Message(nil), req.Messages...)
+	generate(t, b, req)
+	for i, m := range before {
+		if req.Messages[i] != m {
+			t.Errorf("Generate changed the caller's message %d to %+v", i, req.Messages[i])
+		}
+	}
+}
+
+func testUnicode(t *testing.T, b backends.Backend, _ Options) {
+	for _, prompt := range []string{
+		"Repeat: na\u00efve \u4e16\u754c \U0001F642 \u05e9\u05dc\u05d5\u05dd",
+		"Quotes \" and \\ and </s> <|im_end|> {{ .System }} \u2028 \t end",
+	} {
+		got := one(t, b, ask(prompt))
+		if !utf8.ValidString(got.Text) {
+			t.Errorf("the answer to %q is not valid UTF-8: %q", prompt, got.Text)
+		}
+	}
+}
+
+func testThinking(t *testing.T, b backends.Backend, _ Options) {
+	got := one(t, b, ask("What is 17 times 3?"))
+	for _, tag := range []string{"<think>", "</think>"} {
+		if strings.Contains(got.Text, tag) {
+			t.Errorf("the content holds thinking: %q", got.Text)
+		}
+	}
+}
+
+func testLogprobs(t *testing.T, b backends.Backend, opts Options) {
+	req := ask("Hello")
+	req.Logprobs = true
+	response, err := b.Generate(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := response.Samples[0].Logprobs
+	if got == nil {
+		if opts.Logprobs {
+			t.Error("no log-probabilities came")
+		}
+		t.Log("log-probabilities: none came")
+		return
+	}
+	checkLogprobs(t, got)
+}
+
+func checkLogprobs(t *testing.T, got []backends.TokenLogprob) {
+	t.Helper()
+	sum := 0.0
+	for _, token := range got {
+		if token.Logprob > 0 {
+			t.Errorf("the log-probability of %q is %g", token.Token, token.Logprob)
+		}
+		sum += token.Logprob
+	}
+	if len(got) > 3 && sum == 0 {
+		t.Errorf("all log-probabilities are 0: %v", got)
+	}
+}

@@ -1,0 +1,172 @@
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/feedbackgen/feedbackgen"
+	"github.com/feedbackgen/feedbackgen/backends"
+	"github.com/feedbackgen/feedbackgen/store"
+)
+
+// Setting is one thing that a run depends on.
+type Setting struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Identity lists what a run depends on, in the order in which differences are told. Names are
+// unique.
+type Identity []Setting
+
+// differences tells, setting by setting, what changes from the old identity to the new.
+func (old Identity) differences(now Identity) []string {
+	before := map[string]string{}
+	for _, s := range old {
+		before[s.Name] = s.Value
+	}
+	var told []string
+	for _, s := range now {
+		value, known := before[s.Name]
+		delete(before, s.Name)
+		if !known || value != s.Value {
+			told = append(told, fmt.Sprintf("%s: %s -> %s", s.Name, shown(value), shown(s.Value)))
+		}
+	}
+	for _, s := range old {
+		if value, gone := before[s.Name]; gone {
+			told = append(told, fmt.Sprintf("%s: %s -> %s", s.Name, shown(value), shown("")))
+		}
+	}
+	return told
+}
+
+// shown is a value on one line, of bounded length.
+func shown(value string) string {
+	const most = 80
+	if value == "" {
+		return "(none)"
+	}
+	if strings.ContainsAny(value, "\n\r") {
+		value = strings.Join(strings.Fields(value), " ")
+	}
+	if text := []rune(value); len(text) > most {
+		value = string(text[:most]) + "..."
+	}
+	return value
+}
+
+// Origin is what a run was begun with. All of its parts stay the same from start to start.
+type Origin struct {
+	Module       string
+	Identity     Identity
+	Policy       feedbackgen.Policy
+	Capabilities backends.Capabilities
+}
+
+// Keys of an origin in the store.
+const (
+	keyModule       = "module"
+	keyIdentity     = "identity"
+	keyPolicy       = "policy"
+	keyCapabilities = "capabilities"
+)
+
+// Load returns what the run in a store was begun with, or false if none was begun yet. Whoever
+// starts a run calls it, and [Origin.Check], before asking a server anything.
+func Load(ctx context.Context, from *store.Reader) (Origin, bool, error) {
+	module, begun, err := from.Meta(ctx, keyModule)
+	if err != nil || !begun {
+		return Origin{}, false, err
+	}
+	o := Origin{Module: string(module)}
+	for key, into := range map[string]any{keyIdentity: &o.Identity, keyPolicy: &o.Policy, keyCapabilities: &o.Capabilities} {
+		text, _, err := from.Meta(ctx, key)
+		if err != nil {
+			return Origin{}, false, err
+		}
+		if err := json.Unmarshal(text, into); err != nil {
+			return Origin{}, false, &feedbackgen.Failure{
+				Op: "read settings", Subject: store.FileName, Cause: fmt.Errorf("%s: %w: %w", key, store.ErrCorrupt, err),
+				Hint: "restore the file from a copy, or start again with another --out",
+			}
+		}
+	}
+	return o, true, nil
+}
+
+func (o Origin) save(ctx context.Context, to *store.Store) error {
+	values := map[string][]byte{keyModule: []byte(o.Module)}
+	for key, value := range map[string]any{keyIdentity: o.Identity, keyPolicy: o.Policy, keyCapabilities: o.Capabilities} {
+		text, err := json.Marshal(value)
+		if err != nil {
+			return err
+		}
+		values[key] = text
+	}
+	return to.SetMeta(ctx, values)
+}
+
+// Check compares what a run was begun with to what it is to go on with. The error is
+// [feedbackgen.ErrInput] and lists every setting that differs.
+func (o Origin) Check(dir, module string, identity Identity) error {
+	old := append(Identity{{"module", o.Module}}, o.Identity...)
+	differ := old.differences(append(Identity{{"module", module}}, identity...))
+	if len(differ) == 0 {
+		return nil
+	}
+	return &feedbackgen.Failure{
+		Kind: feedbackgen.ErrInput, Subject: dir,
+		Cause: errors.New("it holds a run with other settings: " + strings.Join(differ, "; ")),
+		Hint:  "use the same settings, or another --out",
+	}
+}
+
+// CheckPolicy compares who answered so far with who is to answer now. The error is
+// [feedbackgen.ErrInput]: what two policies say is not mixed.
+func (o Origin) CheckPolicy(dir string, now feedbackgen.Policy) error {
+	differ := describe(o.Policy).differences(describe(now))
+	if len(differ) == 0 {
+		return nil
+	}
+	return &feedbackgen.Failure{
+		Kind: feedbackgen.ErrInput, Subject: dir,
+		Cause: errors.New("its run was begun with another model: " + strings.Join(differ, "; ")),
+		Hint:  "serve the same model again, or use another --out",
+	}
+}
+
+func describe(p feedbackgen.Policy) Identity {
+	return Identity{{"backend", p.Backend}, {"model", p.Model}, {"digest", p.Digest}, {"policy id", p.ID}, {"template", p.Template}}
+}
+
+// begin makes the store this run's, or checks that it is.
+func begin(ctx context.Context, to *store.Store, dir string, now Origin) error {
+	before, begun, err := Load(ctx, to.Reader)
+	if err != nil {
+		return err
+	}
+	if !begun {
+		return now.save(ctx, to)
+	}
+	if err := before.Check(dir, now.Module, now.Identity); err != nil {
+		return err
+	}
+	if err := before.CheckPolicy(dir, now.Policy); err != nil {
+		return err
+	}
+	// How calls are split and continued is in the log's keys and in the records.
+	was, is := before.Capabilities, now.Capabilities
+	if was.N != is.N || was.Continuation != is.Continuation {
+		return &feedbackgen.Failure{
+			Kind: feedbackgen.ErrInput, Subject: dir,
+			Cause: fmt.Errorf("its run was begun with n: %v, continuation: %s, not with n: %v, continuation: %s",
+				was.N, was.Continuation, is.N, is.Continuation),
+			Hint: "go on with the capabilities that the run was begun with",
+		}
+	}
+	return nil
+}

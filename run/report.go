@@ -1,0 +1,156 @@
+package run
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"os"
+	"path/filepath"
+
+	"github.com/feedbackgen/feedbackgen"
+	"github.com/feedbackgen/feedbackgen/backends"
+	"github.com/feedbackgen/feedbackgen/export"
+	"github.com/feedbackgen/feedbackgen/store"
+)
+
+// Summary is what a run has come to, and what report.json holds. It depends on what is in the
+// store only.
+type Summary struct {
+	Module   string   `json:"module"`
+	Problems Problems `json:"problems"`
+	// Counts are those of all done problems together.
+	Counts feedbackgen.Counts `json:"counts"`
+	// Records counts the lines of each file.
+	Records map[feedbackgen.Kind]int `json:"records"`
+	// Usage is what all calls in the log have cost, whatever became of their problems.
+	Usage        store.Usage           `json:"usage"`
+	Policy       feedbackgen.Policy    `json:"policy"`
+	Capabilities backends.Capabilities `json:"capabilities"`
+	// Failures are the first 100 problems without a result, in order.
+	Failures []Failure `json:"failures"`
+	// Stopped is why the run ended early; nil if it did not.
+	Stopped error `json:"-"`
+}
+
+// Problems counts problems by what became of them: Total is the sum of the others.
+type Problems struct {
+	Total     int `json:"total"`
+	Done      int `json:"done"`
+	Failed    int `json:"failed"`
+	Suspended int `json:"suspended"`
+	Pending   int `json:"pending"`
+}
+
+// Failure is a problem without a result.
+type Failure struct {
+	Problem string       `json:"problem"`
+	Status  store.Status `json:"status"`
+	Reason  string       `json:"reason"`
+}
+
+// mostFailures bounds the list in a report.
+const mostFailures = 100
+
+// summarize reads the store.
+func summarize(ctx context.Context, cfg Config) (Summary, error) {
+	origin, _, err := Load(ctx, cfg.Store.Reader)
+	if err != nil {
+		return Summary{}, err
+	}
+	usage, err := cfg.Store.Usage(ctx)
+	if err != nil {
+		return Summary{}, err
+	}
+	s := Summary{
+		Module: origin.Module, Policy: origin.Policy, Capabilities: origin.Capabilities, Usage: usage,
+		Counts: feedbackgen.Counts{}, Records: map[feedbackgen.Kind]int{}, Failures: []Failure{},
+	}
+	for job, err := range cfg.Store.Jobs(ctx, 0) {
+		if err != nil {
+			return Summary{}, err
+		}
+		s.add(job)
+	}
+	total := cfg.Total
+	if cfg.MaxProblems > 0 {
+		total = min(total, cfg.MaxProblems)
+	}
+	n := &s.Problems
+	n.Pending = max(0, total-n.Done-n.Failed-n.Suspended)
+	n.Total = n.Done + n.Failed + n.Suspended + n.Pending
+	return s, nil
+}
+
+func (s *Summary) add(job store.Job) {
+	switch job.Status {
+	case store.Done:
+		s.Problems.Done++
+		s.Counts.Add(job.Counts)
+	case store.Failed:
+		s.Problems.Failed++
+	case store.Suspended:
+		s.Problems.Suspended++
+	}
+	for kind, n := range job.Lines {
+		s.Records[kind] += n
+	}
+	if job.Status != store.Done && len(s.Failures) < mostFailures {
+		s.Failures = append(s.Failures, Failure{job.ID, job.Status, job.Reason})
+	}
+}
+
+// writeFiles writes what the run has come to: the records' files with their card, then the report.
+func writeFiles(ctx context.Context, cfg Config, s Summary) error {
+	card := cfg.Card
+	card.Module, card.Policy, card.Problems, card.Counts = s.Module, s.Policy, s.Problems.Done, s.Counts
+	if err := export.Dir(ctx, cfg.Dir, lines{ctx, cfg.Store.Reader}, card); err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(s); err != nil {
+		return err
+	}
+	return writeFile(cfg.Dir, "report.json", text.Bytes())
+}
+
+// lines is a store as export reads it, for the time of one call.
+type lines struct {
+	ctx context.Context
+	*store.Reader
+}
+
+func (l lines) Records(kind feedbackgen.Kind) iter.Seq2[[]byte, error] {
+	return l.Reader.Records(l.ctx, kind)
+}
+
+// writeFile writes a file that is there whole or not at all.
+func writeFile(dir, name string, text []byte) error {
+	path, temporary := filepath.Join(dir, name), filepath.Join(dir, "."+name+".tmp")
+	err := writeSynced(temporary, text)
+	if err == nil {
+		err = os.Rename(temporary, path)
+	}
+	if err != nil {
+		return &feedbackgen.Failure{
+			Op: "write", Subject: path, Cause: err, Hint: "check that the directory is writable and the disk not full",
+		}
+	}
+	return nil
+}
+
+func writeSynced(path string, text []byte) error {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(text)
+	if err == nil {
+		err = file.Sync()
+	}
+	return errors.Join(err, file.Close())
+}
