@@ -36,7 +36,8 @@ func (f fanOut) Generate(ctx context.Context, req Request) (Response, error) {
 	switch {
 	case req.N < 1:
 		return Response{}, &Error{Kind: ErrRefused, Failure: feedbackgen.Failure{
-			Op: "generate", Cause: errors.New("a request needs at least one sample")}}
+			Op: "generate", Cause: errors.New("a request needs at least one sample"),
+		}}
 	case req.N == 1:
 		return f.draw(ctx, req, 0, 1)
 	case f.native:
@@ -121,7 +122,8 @@ func seeded(reply Response, n int, seed int64) Response {
 // noSamples is the failure of a server that answered without answering.
 func noSamples() error {
 	return &Error{Kind: ErrTransient, Failure: feedbackgen.Failure{
-		Op: "generate", Cause: errors.New("the server returned no samples")}}
+		Op: "generate", Cause: errors.New("the server returned no samples"),
+	}}
 }
 
 // severity orders kinds of failure, what matters most first; what is not listed matters more.

@@ -15,6 +15,11 @@ type Prices struct {
 	PromptPerMTok, CompletionPerMTok float64
 }
 
+// Cost is the price of what was used.
+func (p Prices) Cost(u Usage) float64 {
+	return (float64(u.PromptTokens)*p.PromptPerMTok + float64(u.CompletionTokens)*p.CompletionPerMTok) / 1e6
+}
+
 // Budget bounds what a run may use, its earlier sessions included. Zero: no bound.
 type Budget struct {
 	// MaxCalls bounds the replies, to the call.
@@ -99,11 +104,11 @@ func (m *Metered) settle(reply *Response, err error) {
 		m.used.Failed++
 		return
 	}
-	prompt, completion := int64(reply.PromptTokens), int64(reply.tokens())
-	m.used.Calls++
-	m.used.PromptTokens += prompt
-	m.used.CompletionTokens += completion
-	m.used.Money += (float64(prompt)*m.prices.PromptPerMTok + float64(completion)*m.prices.CompletionPerMTok) / 1e6
+	call := Usage{Calls: 1, PromptTokens: int64(reply.PromptTokens), CompletionTokens: int64(reply.tokens())}
+	m.used.Calls += call.Calls
+	m.used.PromptTokens += call.PromptTokens
+	m.used.CompletionTokens += call.CompletionTokens
+	m.used.Money += m.prices.Cost(call)
 }
 
 // spent is the end of a budget.

@@ -35,13 +35,16 @@ func childConfig(dir string, answered func(call string) error) run.Config {
 	return cfg
 }
 
-// childRuns runs, and says so for each call that the server answers.
+// childRuns runs. Its server answers a call for each byte of standard input, and says so.
 func childRuns(dir string) {
 	paid, err := os.OpenFile(filepath.Join(dir, paidFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
 		panic(err)
 	}
 	cfg := childConfig(dir, func(call string) error {
+		if _, err := os.Stdin.Read(make([]byte, 1)); err != nil {
+			return err
+		}
 		_, err := fmt.Fprintln(paid, call)
 		_, said := fmt.Println(call)
 		return errors.Join(err, said)
@@ -60,7 +63,7 @@ func TestKilledAtAnyMomentARunGoesOn(t *testing.T) {
 	dir := t.TempDir()
 	random := rand.New(rand.NewPCG(3, 4))
 	for range kills {
-		killAfter(t, dir, 1+random.IntN(20))
+		killAfter(t, dir, 1+random.IntN(20), random.IntN(6))
 	}
 	got := finished(t, childConfig(dir, func(call string) error {
 		paid, err := os.OpenFile(filepath.Join(dir, paidFile), os.O_APPEND|os.O_WRONLY, 0o644)
@@ -92,8 +95,9 @@ func TestKilledAtAnyMomentARunGoesOn(t *testing.T) {
 	t.Logf("%d of %d calls were paid for again after %d kills", repeated, len(calls), kills)
 }
 
-// killAfter starts the child and kills it once that many calls have been answered.
-func killAfter(t *testing.T, dir string, calls int) {
+// killAfter starts the child and kills it once that many calls have been answered, and while some
+// more may be.
+func killAfter(t *testing.T, dir string, calls, more int) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -102,11 +106,18 @@ func killAfter(t *testing.T, dir string, calls int) {
 	cmd := exec.Command(self)
 	cmd.Env = append(os.Environ(), childDir+"="+dir)
 	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := in.Write(make([]byte, calls+more)); err != nil {
 		t.Fatal(err)
 	}
 	for said := bufio.NewScanner(out); said.Scan(); calls-- {

@@ -324,11 +324,10 @@ func TestProblemsThatCannotBeReadEndTheRun(t *testing.T) {
 		good(yield)
 		yield(feedbackgen.Problem{}, feedbackgen.BadInput("problems.jsonl", errors.New("changed"), "leave it alone"))
 	}
-	summary, err := start(t.Context(), t, cfg)
+	_, err := start(t.Context(), t, cfg)
 	if !errors.Is(err, feedbackgen.ErrInput) || !strings.HasPrefix(err.Error(), "problems.jsonl: changed") {
 		t.Errorf("got %v", err)
 	}
-	same(t, "done", 2, summary.Problems.Done)
 }
 
 func TestAnotherRunsDirectoryIsRefused(t *testing.T) {

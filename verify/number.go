@@ -87,7 +87,7 @@ func (number) read(text string) (answer, reason string) {
 	if declines(s) {
 		return "", ReasonDeclined
 	}
-	s, ok := rightSide(s)
+	s, ok := rightSide(claim(s))
 	if !ok {
 		return "", ReasonHedged
 	}
@@ -97,16 +97,16 @@ func (number) read(text string) (answer, reason string) {
 			if answer == "" {
 				return "", ReasonUnreadable
 			}
-			return answer, after(s[at:])
+			return answer, followedBy(s[at:])
 		}
 		between := s[at:n.start]
 		switch {
 		case n.value == "":
 			return "", ReasonUnreadable
 		case answer == "":
-			reason = before(between)
+			reason = ledBy(between)
 		default:
-			reason = joint(between)
+			reason = joinedBy(between)
 			if reason == "" && n.value != answer {
 				reason = ReasonHedged
 			}
@@ -116,6 +116,14 @@ func (number) read(text string) (answer, reason string) {
 		}
 		answer, at = n.value, n.end
 	}
+}
+
+// claim is a statement without its explanation.
+func claim(s string) string {
+	for _, words := range [...]string{" because ", " since ", " (rounded", " rounded ", ", not ", " rather than ", " instead of "} {
+		s, _, _ = strings.Cut(s, words)
+	}
+	return s
 }
 
 // rightSide is what stands behind the last equals sign; not ok if there are several equations.
@@ -129,7 +137,7 @@ func rightSide(s string) (string, bool) {
 		return s, false
 	}
 	if first := strings.IndexByte(left, '='); first >= 0 {
-		middle := left[first:]
+		middle := strings.ReplaceAll(left[first:], ", so ", " ")
 		if strings.Contains(middle, ", ") || strings.Contains(middle, ";") || hasWord(middle, "and") {
 			return s, false
 		}
@@ -137,8 +145,8 @@ func rightSide(s string) (string, bool) {
 	return s[last+1:], true
 }
 
-// before judges what leads up to a number.
-func before(text string) string {
+// ledBy judges what leads up to a number.
+func ledBy(text string) string {
 	trimmed := strings.TrimRight(text, " ")
 	if strings.HasSuffix(trimmed, "-") && strings.Trim(trimmed, " -*_$(") == "" {
 		// "- 5" may be a negative number or an item of a list.
@@ -156,8 +164,8 @@ func before(text string) string {
 	return ""
 }
 
-// joint judges what stands between two numbers: only words make them two mentions of one answer.
-func joint(text string) string {
+// joinedBy judges what stands between two numbers: only words make them two mentions of one answer.
+func joinedBy(text string) string {
 	if reason := mathematics(text); reason != "" {
 		return reason
 	}
@@ -171,8 +179,8 @@ func joint(text string) string {
 	return ReasonHedged
 }
 
-// after judges what follows a number.
-func after(text string) string {
+// followedBy judges what follows a number.
+func followedBy(text string) string {
 	if strings.HasPrefix(text, "!") {
 		return ReasonExpression
 	}
@@ -290,7 +298,7 @@ func lastNumberContext(behind, between string, second bool) string {
 		return ReasonExpression
 	}
 	if second && !equation && !strings.ContainsFunc(between, func(r rune) bool { return !notLetter(r) || r == '>' }) {
-		return joint(between)
+		return joinedBy(between)
 	}
 	return ""
 }

@@ -25,8 +25,8 @@ func plain(text string) string {
 	if isPlain(text) {
 		return text
 	}
-	if strings.Contains(text, "<<") {
-		text = withoutCalculator(text)
+	if strings.Contains(text, "<") {
+		text = withoutTags(withoutCalculator(text))
 	}
 	return latex.Replace(text)
 }
@@ -54,6 +54,28 @@ func withoutCalculator(text string) string {
 		}
 		kept.WriteString(text[:start])
 		text = text[start+size+len(">>"):]
+	}
+	kept.WriteString(text)
+	return kept.String()
+}
+
+// withoutTags drops what looks like a tag or a leaked special token: <b>, </s>, <|im_end|>.
+func withoutTags(text string) string {
+	const longest = 32
+	var kept strings.Builder
+	for {
+		start := strings.IndexByte(text, '<')
+		if start < 0 {
+			break
+		}
+		kept.WriteString(text[:start])
+		text = text[start:]
+		size := 1 + strings.IndexByte(text[:min(len(text), longest)], '>')
+		if size < 3 || strings.ContainsAny(text[:size], " =") || !isLetter(text[1]) && text[1] != '/' && text[1] != '|' {
+			size = 1
+			kept.WriteByte('<')
+		}
+		text = text[size:]
 	}
 	kept.WriteString(text)
 	return kept.String()

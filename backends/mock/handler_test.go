@@ -42,7 +42,7 @@ func client(t testing.TB, h http.Handler) *openai.Client {
 
 func chat(messages ...string) openai.ChatCompletionRequest {
 	seed := 5
-	req := openai.ChatCompletionRequest{Model: "toy", MaxTokens: 200, Temperature: 1, Seed: &seed}
+	req := openai.ChatCompletionRequest{Model: "toy", MaxCompletionTokens: 200, Temperature: 1, Seed: &seed}
 	for i, text := range messages {
 		role := openai.ChatMessageRoleUser
 		if i%2 == 1 {

@@ -45,7 +45,7 @@ func (f *backendFlags) open(getenv func(string) string) (server, error) {
 		if err != nil {
 			return server{}, err
 		}
-		return server{Backend: b, render: b.Render, close: b.Close}, nil
+		return server{Backend: b, close: b.Close}, nil
 	default:
 		b, err := openai.New(openai.Config{
 			BaseURL: cmp.Or(f.baseURL, getenv("OPENAI_BASE_URL"), "http://127.0.0.1:8000/v1"), Model: f.model,

@@ -55,8 +55,8 @@ func usage(format string, args ...any) error {
 	return &exit{exitUsage, fmt.Errorf(format, args...)}
 }
 
-// run executes one command line and returns its exit code.
-func run(ctx context.Context, env environment) int {
+// execute runs one command line and returns its exit code.
+func execute(ctx context.Context, env environment) int {
 	root := newRoot(env)
 	root.SetArgs(env.args)
 	root.SetIn(env.stdin)

@@ -14,7 +14,7 @@ import (
 func main() {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	os.Exit(run(context.Background(), environment{
+	os.Exit(execute(context.Background(), environment{
 		args:     os.Args[1:],
 		getenv:   os.Getenv,
 		stdin:    os.Stdin,

@@ -68,7 +68,7 @@ func command(t *testing.T, stdin io.Reader, args ...string) result {
 	if stdin == nil {
 		stdin = strings.NewReader("")
 	}
-	code := run(context.Background(), environment{
+	code := execute(context.Background(), environment{
 		args: args, getenv: func(string) string { return "" }, stdin: stdin, stdout: &stdout, stderr: &stderr,
 		signals: make(chan os.Signal),
 	})

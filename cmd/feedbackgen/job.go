@@ -1,0 +1,383 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/feedbackgen/feedbackgen"
+	"github.com/feedbackgen/feedbackgen/backends"
+	"github.com/feedbackgen/feedbackgen/export"
+	"github.com/feedbackgen/feedbackgen/mcts"
+	"github.com/feedbackgen/feedbackgen/run"
+	"github.com/feedbackgen/feedbackgen/store"
+)
+
+// job is a command that drives a module over problems.
+type job struct {
+	env           environment
+	backendFlags  backendFlags
+	samplingFlags samplingFlags
+	runFlags      runFlags
+}
+
+func (j *job) register(flags *pflag.FlagSet) {
+	j.backendFlags.register(flags)
+	j.samplingFlags.register(flags)
+	j.runFlags.register(flags)
+}
+
+// settled is what is known once the server has been asked.
+type settled struct {
+	policy       feedbackgen.Policy
+	capabilities backends.Capabilities
+	render       func(messages []feedbackgen.Message, prefix string) (string, error)
+}
+
+// module is a module whose settings do not know the server yet.
+type module interface {
+	settle(settled) (settledModule, error)
+}
+
+// settledModule is ready to run.
+type settledModule struct {
+	run.Module
+	// check says whether a problem can be worked on.
+	check func(feedbackgen.Problem) error
+	// first is the first request of a problem.
+	first    func(feedbackgen.Problem) (backends.Request, error)
+	identity run.Identity
+	// calls is how many requests a problem takes, samples how many completions, and window how many
+	// requests of one problem can be in flight.
+	calls, samples, window int
+}
+
+// run is the whole of a job: settings, problems, server, run, result.
+func (j *job) run(cmd *cobra.Command, build func(feedbackgen.Sampling) (module, error)) error {
+	if j.runFlags.config != "" {
+		if err := applyConfigFile(j.runFlags.config, cmd.Flags()); err != nil {
+			return err
+		}
+	}
+	sampling, err := j.samplingFlags.sampling()
+	if err != nil {
+		return err
+	}
+	if err := j.runFlags.check(); err != nil {
+		return err
+	}
+	server, err := j.backendFlags.open(j.env.getenv)
+	if err != nil {
+		return err
+	}
+	defer server.close()
+	unsettled, err := build(sampling)
+	if err != nil {
+		return err
+	}
+	// Before anybody is asked, the settings are checked as if the server could do everything.
+	module, err := unsettled.settle(settled{render: renderAnything, capabilities: backends.Capabilities{Continuation: backends.Native}})
+	if err != nil {
+		return err
+	}
+	interrupt := newInterrupt(cmd.Context(), j.env)
+	defer interrupt.stop()
+
+	problems, spooled, err := j.problems(interrupt.hard)
+	if err != nil {
+		return err
+	}
+	defer spooled.discard()
+	if err := checkAll(interrupt.hard, problems, module.check); err != nil {
+		return err
+	}
+	if j.runFlags.dryRun {
+		return j.dryRun(interrupt.hard, problems, module)
+	}
+	resolved, err := resolvedConfig(cmd.Flags())
+	if err != nil {
+		return err
+	}
+	return j.drive(interrupt, drive{
+		server: server, unsettled: unsettled, problems: problems, spooled: spooled, sampling: sampling, resolved: resolved,
+	})
+}
+
+func renderAnything([]feedbackgen.Message, string) (string, error) { return "", nil }
+
+// checkAll checks every problem, before the first is paid for.
+func checkAll(ctx context.Context, problems feedbackgen.ProblemSet, check func(feedbackgen.Problem) error) error {
+	for problem, err := range problems.All(ctx) {
+		if err == nil {
+			err = check(problem)
+		}
+		if failure := (*feedbackgen.Failure)(nil); errors.As(err, &failure) && strings.HasPrefix(failure.Subject, "problem ") {
+			return &feedbackgen.Failure{Kind: feedbackgen.ErrInput, Subject: problems.Name, Cause: err}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drive is what is settled before the server is asked.
+type drive struct {
+	server    server
+	unsettled module
+	problems  feedbackgen.ProblemSet
+	spooled   *spool
+	sampling  feedbackgen.Sampling
+	resolved  []byte
+}
+
+// drive asks the server, opens the directory, and runs.
+func (j *job) drive(interrupt *interrupt, d drive) (err error) {
+	ctx := interrupt.ctx
+	policy, err := j.backendFlags.meet(ctx, d.server)
+	if err != nil {
+		return err
+	}
+	if err := j.mayUse(j.runFlags.out); err != nil {
+		return err
+	}
+	to, err := store.Open(interrupt.hard, j.runFlags.out)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, to.Close()) }()
+
+	origin, begun, err := run.Load(ctx, to.Reader)
+	if err != nil {
+		return err
+	}
+	if !begun {
+		origin.Capabilities, err = backends.Probe(ctx, j.backendFlags.patient(d.server))
+		if err != nil {
+			return err
+		}
+	}
+	module, err := d.unsettled.settle(settled{policy: policy, capabilities: origin.Capabilities, render: d.server.render})
+	if err != nil {
+		return err
+	}
+	identity := append(j.identity(d.problems, d.sampling), module.identity...)
+	if begun {
+		if err := origin.Check(j.runFlags.out, module.Name(), identity); err != nil {
+			return err
+		}
+	}
+	if err := d.spooled.keep(j.runFlags.out); err != nil {
+		return err
+	}
+	spent, err := to.Usage(ctx)
+	if err != nil {
+		return err
+	}
+	chain := j.chain(d.server, origin.Capabilities, spent)
+	status := &run.Status{}
+	progress := j.progress(chain, status, d.problems.Count)
+	concurrency := j.concurrency(origin.Capabilities)
+	summary, ended := run.Run(ctx, run.Config{
+		Dir: j.runFlags.out, Store: to, Module: module, Backend: chain.retry,
+		Identity: identity, Policy: policy, Capabilities: origin.Capabilities,
+		Problems: d.problems.All(interrupt.hard), Total: d.problems.Count, MaxProblems: j.runFlags.maxProblems,
+		// One and a half times what fills the slots, so that trees near their end leave no slot idle.
+		Active:   max(2, (3*concurrency/2+module.window-1)/module.window, concurrency/2),
+		Resolved: d.resolved, Status: status,
+		Card: export.Card{Sampling: d.sampling, ProblemsDigest: d.problems.Digest, StepSeparator: "\n"},
+	})
+	progress.stop()
+	if summary.Module != "" {
+		if err := j.show(summary); err != nil {
+			return err
+		}
+	}
+	return endedAs(ended)
+}
+
+// endedAs gives the end of a run its exit code.
+func endedAs(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, run.ErrStopped):
+		return &exit{exitResumable, err}
+	case errors.Is(err, run.ErrSomeFailed):
+		return &exit{exitSomeFailed, err}
+	}
+	return err
+}
+
+// mayUse refuses a directory that holds a run if --resume=false.
+func (j *job) mayUse(dir string) error {
+	_, err := os.Stat(filepath.Join(dir, store.FileName))
+	if err == nil && !j.runFlags.resume {
+		return usage("%s: it holds a run already: leave out --resume=false to go on with it, or name another --out", dir)
+	}
+	return nil
+}
+
+// identity is what a run is beside its module's settings. What changes no record stays out.
+func (j *job) identity(problems feedbackgen.ProblemSet, sampling feedbackgen.Sampling) run.Identity {
+	real := func(x feedbackgen.Real) string { return strconv.FormatFloat(float64(x), 'g', -1, 64) }
+	return run.Identity{
+		{Name: "problems", Value: problems.Digest},
+		{Name: "temperature", Value: real(sampling.Temperature)},
+		{Name: "top-p", Value: real(sampling.TopP)},
+		{Name: "top-k", Value: strconv.Itoa(sampling.TopK)},
+		{Name: "min-p", Value: real(sampling.MinP)},
+		{Name: "max-tokens", Value: strconv.Itoa(sampling.MaxTokens)},
+		{Name: "stop", Value: strings.Join(sampling.Stop, "\x00")},
+		{Name: "seed", Value: strconv.FormatInt(sampling.Seed, 10)},
+		{Name: "context-length", Value: strconv.Itoa(j.backendFlags.contextLength)},
+		{Name: "template", Value: j.backendFlags.template},
+	}
+}
+
+// chain is the middleware below the call log, outermost first.
+type chain struct {
+	retry *backends.Retrier
+	limit *backends.Limiter
+	meter *backends.Metered
+	spent backends.Usage
+}
+
+func (j *job) chain(server backends.Backend, found backends.Capabilities, spent store.Usage) chain {
+	c := chain{spent: backends.Usage{Calls: spent.Calls, PromptTokens: spent.PromptTokens, CompletionTokens: spent.Tokens}}
+	prices := backends.Prices{PromptPerMTok: j.runFlags.pricePrompt, CompletionPerMTok: j.runFlags.priceCompletion}
+	c.spent.Money = prices.Cost(c.spent)
+	budget := backends.Budget{MaxCalls: j.runFlags.maxCalls, MaxTokens: j.runFlags.maxTokensTotal}
+	c.meter = backends.Meter(server, prices, budget, c.spent)
+	c.limit = backends.Limit(c.meter, j.concurrency(found))
+	c.retry = backends.Retry(c.limit, backends.RetryConfig{Patience: j.backendFlags.patience})
+	return c
+}
+
+// concurrency is how many requests may be in flight.
+func (j *job) concurrency(found backends.Capabilities) int {
+	switch {
+	case j.runFlags.concurrency > 0:
+		return j.runFlags.concurrency
+	case found.Slots > 0:
+		return found.Slots
+	}
+	return 8
+}
+
+func (j *job) progress(c chain, status *run.Status, total int) *progress {
+	if j.runFlags.maxProblems > 0 {
+		total = min(total, j.runFlags.maxProblems)
+	}
+	w := j.env.stderr
+	if j.runFlags.quiet {
+		w = io.Discard
+	}
+	return showProgress(w, j.env.terminal && !j.runFlags.quiet, func() snapshot {
+		return snapshot{
+			total:    total,
+			finished: int(status.Done.Load() + status.Failed.Load() + status.Suspended.Load()),
+			before:   int(status.Earlier.Load()),
+			usage:    c.meter.Snapshot(), spent: c.spent,
+			inFlight: c.limit.InFlight(), throttledUntil: c.retry.ThrottledUntil(),
+			priced: j.runFlags.pricePrompt > 0 || j.runFlags.priceCompletion > 0,
+		}
+	})
+}
+
+// show prints a run's result.
+func (j *job) show(summary run.Summary) error {
+	switch {
+	case j.runFlags.json:
+		return writeJSON(j.env.stdout, summary)
+	case j.runFlags.quiet:
+		return nil
+	}
+	return writeSummary(j.env.stdout, j.runFlags.out, summary)
+}
+
+// loadPrompts reads the prompt files that replace the built-in ones.
+func (f *runFlags) loadPrompts() (*mcts.Prompts, error) {
+	if f.prompts == "" {
+		return mcts.DefaultPrompts(), nil
+	}
+	info, err := os.Stat(f.prompts)
+	if err != nil || !info.IsDir() {
+		return nil, usage("--prompts %s: no such directory", f.prompts)
+	}
+	return mcts.LoadPrompts(os.DirFS(f.prompts))
+}
+
+// dryRun shows the first prompt and an estimate.
+func (j *job) dryRun(ctx context.Context, problems feedbackgen.ProblemSet, module settledModule) error {
+	count := problems.Count
+	if j.runFlags.maxProblems > 0 {
+		count = min(count, j.runFlags.maxProblems)
+	}
+	var promptBytes, seen int64
+	var first backends.Request
+	for problem, err := range problems.All(ctx) {
+		if err != nil {
+			return err
+		}
+		req, err := module.first(problem)
+		if err != nil {
+			return err
+		}
+		if seen == 0 {
+			first = req
+		}
+		for _, m := range req.Messages {
+			promptBytes += int64(len(m.Content))
+		}
+		if seen++; seen == 1000 || int(seen) == count {
+			break // enough to estimate from
+		}
+	}
+	return writeEstimate(j.env.stdout, estimate{
+		first: first, problems: count, calls: int64(count) * int64(module.calls),
+		promptTokens: promptBytes / seen / bytesPerToken * int64(count) * int64(module.calls),
+		samples:      int64(count) * int64(module.samples), maxTokens: j.samplingFlags.maxTokens,
+		prices: backends.Prices{PromptPerMTok: j.runFlags.pricePrompt, CompletionPerMTok: j.runFlags.priceCompletion},
+	})
+}
+
+// bytesPerToken is the usual size of a token of English text.
+const bytesPerToken = 4
+
+// estimate is what a run would take.
+type estimate struct {
+	first                        backends.Request
+	problems                     int
+	calls, samples, promptTokens int64
+	maxTokens                    int
+	prices                       backends.Prices
+}
+
+func writeEstimate(w io.Writer, e estimate) error {
+	var text strings.Builder
+	fmt.Fprintln(&text, "The first request:")
+	for _, m := range e.first.Messages {
+		fmt.Fprintf(&text, "\n[%s]\n%s\n", m.Role, m.Content)
+	}
+	usual, most := e.samples*int64(e.maxTokens)/4, e.samples*int64(e.maxTokens)
+	fmt.Fprintf(&text, "\nproblems           %d\ncalls, at most     %d (%d where the server draws one sample a call)\n", e.problems, e.calls, e.samples)
+	fmt.Fprintf(&text, "prompt tokens      about %s\ncompletion tokens  about %s, at most %s\n", short(e.promptTokens), short(usual), short(most))
+	if e.prices != (backends.Prices{}) {
+		cost := func(completion int64) float64 {
+			return e.prices.Cost(backends.Usage{PromptTokens: e.promptTokens, CompletionTokens: completion})
+		}
+		fmt.Fprintf(&text, "money              about %.2f, at most %.2f\n", cost(usual), cost(most))
+	}
+	fmt.Fprintln(&text, "\nNobody was called. The estimate takes 4 bytes a token, and a quarter of --max-tokens a completion.")
+	_, err := io.WriteString(w, text.String())
+	return err
+}

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"strconv"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/feedbackgen/feedbackgen"
+	"github.com/feedbackgen/feedbackgen/backends"
+	"github.com/feedbackgen/feedbackgen/mcts"
+	"github.com/feedbackgen/feedbackgen/run"
+)
+
+// searchFlags say how to search.
+type searchFlags struct {
+	simulations, group, width, window                     int
+	exploration, agreement, priorStrength, minProbability float64
+	minRollouts, pathPairs                                int
+	step, verifier, stepPairs                             string
+}
+
+func (f *searchFlags) register(flags *pflag.FlagSet) {
+	flags.IntVar(&f.simulations, "simulations", 32, "solutions drawn for a problem, the group included")
+	flags.IntVar(&f.group, "group", 0, "how many of them are whole, independent solutions drawn first (default 8)")
+	flags.IntVar(&f.width, "width", 4, "draws that a partial solution gets before the search goes on to its children")
+	flags.IntVar(&f.window, "window", 0, "simulations of one problem in flight (default 6, at most a quarter of the simulations)")
+	flags.Float64Var(&f.exploration, "exploration", 1, "UCT's constant: higher tries more of what looks worse")
+	flags.StringVar(&f.step, "step", "line", "where a step ends: line, paragraph, sentence, tokens:N, regex:EXPR")
+	flags.StringVar(&f.verifier, "verifier", "", "rule that checks answers: number, choice, exact, regex:PATTERN (default: by the look of the answer)")
+	flags.Float64Var(&f.agreement, "agreement", 0.5, "share of valid answers that must agree where the answer is not known")
+	flags.Float64Var(&f.priorStrength, "prior-strength", 6, "rollouts that the parent's mean is worth in a step's value")
+	flags.Float64Var(&f.minProbability, "min-probability", 0.95, "write a step pair only if P(chosen better) is at least this")
+	flags.IntVar(&f.minRollouts, "min-rollouts", 2, "judged rollouts that each side of a step pair needs")
+	flags.IntVar(&f.pathPairs, "path-pairs", 4, "most pairs of whole solutions for a problem")
+	flags.StringVar(&f.stepPairs, "step-pairs", "message", "write step pairs as whole assistant messages (message) or as rendered prefix and bare steps (segment)")
+}
+
+// config is the search that the flags describe; what the server can do is still open.
+func (f *searchFlags) config(sampling feedbackgen.Sampling, prompts *mcts.Prompts) (mcts.Config, error) {
+	if f.stepPairs != "message" && f.stepPairs != "segment" {
+		return mcts.Config{}, usage("--step-pairs %q: there are message and segment", f.stepPairs)
+	}
+	return mcts.Config{
+		Simulations: f.simulations, Group: f.group, Width: f.width, Window: f.window, Exploration: f.exploration,
+		Step: f.step, Sampling: sampling, Verifier: f.verifier, Agreement: f.agreement, PriorStrength: f.priorStrength,
+		MinProbability: f.minProbability, MinRollouts: f.minRollouts, MaxPathPairs: f.pathPairs,
+		Segments: f.stepPairs == "segment", Prompts: prompts,
+	}, nil
+}
+
+// searchIdentity is everything in a configuration that decides what a search draws and writes.
+func searchIdentity(c mcts.Config) run.Identity {
+	real := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+	return run.Identity{
+		{Name: "simulations", Value: strconv.Itoa(c.Simulations)},
+		{Name: "group", Value: strconv.Itoa(c.Group)},
+		{Name: "width", Value: strconv.Itoa(c.Width)},
+		{Name: "window", Value: strconv.Itoa(c.Window)},
+		{Name: "exploration", Value: real(c.Exploration)},
+		{Name: "step", Value: c.Step},
+		{Name: "verifier", Value: c.Verifier},
+		{Name: "agreement", Value: real(c.Agreement)},
+		{Name: "prior-strength", Value: real(c.PriorStrength)},
+		{Name: "min-probability", Value: real(c.MinProbability)},
+		{Name: "min-rollouts", Value: strconv.Itoa(c.MinRollouts)},
+		{Name: "path-pairs", Value: strconv.Itoa(c.MaxPathPairs)},
+		{Name: "step-pairs", Value: map[bool]string{false: "message", true: "segment"}[c.Segments]},
+		{Name: "prompts", Value: c.Prompts.Digest()},
+	}
+}
+
+func newMCTS(env environment) *cobra.Command {
+	j := job{env: env}
+	var search searchFlags
+	cmd := &cobra.Command{
+		Use:   "mcts",
+		Short: "Search problems with the model's own solutions, and write what the trees have to say",
+		Long: `mcts searches each problem with the model's own solutions, step by step, checks the answers by rule,
+and writes what the trees have to say: preferences, labelled steps, groups, best paths.
+
+A run in --out goes on where it stopped; no reply is paid for twice. Ctrl-C stops it and leaves
+valid files; a second one does not wait for replies in flight.`,
+		Example: `  feedbackgen mcts --backend ollama --model smollm2 --problems problems.jsonl --out run
+  feedbackgen mcts --backend openai --base-url http://127.0.0.1:8000/v1 --model my-model \
+      --problems problems.jsonl --out run --simulations 64 --concurrency 64
+  feedbackgen mcts --model smollm2 --problems problems.jsonl --dry-run
+  cat problems.jsonl | feedbackgen mcts --model smollm2 --problems - --out run --max-calls 1000`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return j.run(cmd, func(sampling feedbackgen.Sampling) (module, error) {
+				prompts, err := j.runFlags.loadPrompts()
+				if err != nil {
+					return nil, err
+				}
+				cfg, err := search.config(sampling, prompts)
+				if err != nil {
+					return nil, err
+				}
+				return &mctsModule{cfg: cfg}, nil
+			})
+		},
+	}
+	j.register(cmd.Flags())
+	search.register(cmd.Flags())
+	return cmd
+}
+
+// mctsModule is the search as a job sees it.
+type mctsModule struct{ cfg mcts.Config }
+
+func (m *mctsModule) settle(s settled) (settledModule, error) {
+	cfg := m.cfg
+	cfg.Policy, cfg.Render, cfg.Continuation = s.policy, s.render, s.capabilities.Continuation
+	if s.capabilities.Reasoning {
+		// Reasoning comes before the answer: an answer that is continued would lack its own.
+		cfg.Continuation = backends.None
+	}
+	search, err := mcts.New(cfg)
+	if err != nil {
+		return settledModule{}, err
+	}
+	cfg = search.Config()
+	return settledModule{
+		Module: search, check: search.Check, first: search.FirstRequest, identity: searchIdentity(cfg),
+		calls: cfg.Simulations - cfg.Group + 1, samples: cfg.Simulations, window: max(cfg.Window, 1),
+	}, nil
+}
