@@ -52,13 +52,7 @@ func (f *Failure) Unwrap() []error {
 	return errs
 }
 
-// BadInput is a failure that is [ErrInput], which its text does not repeat. The cause may itself
-// be a wrapped error.
+// BadInput is a failure of kind [ErrInput].
 func BadInput(subject string, cause error, hint string) *Failure {
-	return &Failure{Subject: subject, Cause: inputError{cause}, Hint: hint}
+	return &Failure{Subject: subject, Cause: cause, Hint: hint, Kind: ErrInput}
 }
-
-// inputError marks an error as ErrInput.
-type inputError struct{ error }
-
-func (e inputError) Unwrap() []error { return []error{ErrInput, e.error} }

@@ -116,7 +116,6 @@ type GroupFeedback struct {
 	Answers  []string  `json:"answers"`
 	Outcomes []Outcome `json:"outcomes"`
 	Seeds    []int64   `json:"seeds"`
-	Tokens   []int     `json:"tokens"`
 }
 
 // SFT is TRL's prompt-completion: a verified solution to imitate.

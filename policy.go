@@ -10,11 +10,11 @@ type Policy struct {
 	// Model is the name the server knows it by.
 	Model string `json:"model"`
 	// Digest identifies the content of the weights, where the server tells it.
-	Digest string `json:"digest,omitempty"`
+	Digest string `json:"digest"`
 	// ID is the user's own name for the weights (--policy-id), for servers that tell no digest.
-	ID string `json:"id,omitempty"`
+	ID string `json:"id"`
 	// Template is a digest of the chat template, where it is known.
-	Template string `json:"template,omitempty"`
+	Template string `json:"template"`
 }
 
 // Sampling is how completions are drawn. Every field is sent explicitly, because servers differ in

@@ -140,7 +140,7 @@ func exampleRecords() []feedbackgen.Record {
 		feedbackgen.Group{
 			Prompt: prompt, Completions: []feedbackgen.Content{feedbackgen.Conversation(feedbackgen.Assistant("2"))},
 			Rewards: []feedbackgen.Real{1}, Advantages: []feedbackgen.Real{0},
-			Feedback: feedbackgen.GroupFeedback{Provenance: provenance, Rate: 1, Answers: []string{"2"}, Outcomes: []feedbackgen.Outcome{feedbackgen.Pass}, Seeds: []int64{1}, Tokens: []int{3}},
+			Feedback: feedbackgen.GroupFeedback{Provenance: provenance, Rate: 1, Answers: []string{"2"}, Outcomes: []feedbackgen.Outcome{feedbackgen.Pass}, Seeds: []int64{1}},
 		},
 		feedbackgen.SFT{
 			Prompt: prompt, Completion: feedbackgen.Conversation(feedbackgen.Assistant("2")),

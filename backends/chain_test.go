@@ -62,7 +62,7 @@ func TestEveryLayerIsTransparentForAnObedientServer(t *testing.T) {
 func TestEveryLayerPassesARefusalOn(t *testing.T) {
 	for name, layer := range layers {
 		want := failure(ErrRefused, "no")
-		if _, err := layer(failing(want)).Generate(t.Context(), ask(0, 1)); err != error(want) {
+		if _, err := layer(failing(want)).Generate(t.Context(), ask(0, 1)); !errors.Is(err, want) {
 			t.Errorf("%s: got %v, want the server's own error", name, err)
 		}
 	}
@@ -106,7 +106,7 @@ func TestTheChainGivesEveryDrawOnceAndPaysForItOnce(t *testing.T) {
 			}
 			again, err := backend.Generate(t.Context(), ask(100, n))
 			if after, _ := server.counts(); err != nil || after != calls || !reflect.DeepEqual(again, reply) {
-				problem = errors.Join(problem, fmt.Errorf("a replay made %d calls: %v", after-calls, err))
+				problem = errors.Join(problem, fmt.Errorf("a replay made %d calls: %w", after-calls, err))
 			}
 		})
 		if problem != nil {
@@ -195,7 +195,7 @@ func TestOnlyWhatIsMissingIsPaidAfterAFailure(t *testing.T) {
 			}}
 			backend, _, _, _ := chain{limit: 3}.build(server, newMemoryLog())
 			if _, err := backend.Generate(t.Context(), ask(0, n)); !errors.Is(err, ErrTransient) {
-				problem = fmt.Errorf("got %v, want the failure", err)
+				problem = fmt.Errorf("got %w, want the failure", err)
 			}
 			broken = nil
 			reply, err := backend.Generate(t.Context(), ask(0, n))

@@ -12,8 +12,9 @@ import (
 )
 
 // The call log holds what this file writes, and finds it by what this file hashes. A field that is
-// missing here would make two different requests share one reply, so a test counts the fields of
-// every type that is encoded. Numbers are varints, strings and lists have their length in front.
+// missing here would make two different requests share one reply, so a test changes each field of
+// every type that is encoded, and looks for the difference. Numbers are
+// varints, strings and lists have their length in front.
 
 // appendRequest appends every field of a request.
 func appendRequest(b []byte, r *Request) []byte {

@@ -129,20 +129,16 @@ func (c *Cooldown) learn(err error) (again bool, end error) {
 		return false, err // a call that was turned away at take-off has learned nothing new
 	}
 	switch kindOf(err) {
-	case ErrThrottled, ErrLoading:
+	case kindThrottled, kindLoading:
 		end = c.busy(err)
 		return end == nil, end
-	case ErrUnavailable:
+	case kindUnavailable:
 		end = c.gone(err)
 		return end == nil, end
-	case ErrTransient:
+	case kindTransient:
 		c.goneSince = time.Time{} // somebody is there
-	case ErrRefused:
+	case kindRefused, kindSuccess:
 		c.succeeded()
-	case nil:
-		if err == nil {
-			c.succeeded()
-		}
 	}
 	return false, err
 }
@@ -162,10 +158,10 @@ func (c *Cooldown) busy(err error) error {
 	asked := retryAfter(err)
 	switch {
 	case !now.Before(deadline):
-		return c.giveUp(now, fmt.Errorf("the server has taken no call for %v: %v", now.Sub(c.busySince).Round(time.Second), err),
+		return c.giveUp(now, fmt.Errorf("the server has taken no call for %v: %s", now.Sub(c.busySince).Round(time.Second), err.Error()),
 			"wait longer with --patience, or ask less at once with --concurrency; the same command goes on from here")
 	case now.Add(asked).After(deadline):
-		return c.giveUp(now, fmt.Errorf("the server asks to be left alone for %v, which is past the patience of %v: %v", asked, c.patience, err),
+		return c.giveUp(now, fmt.Errorf("the server asks to be left alone for %v, which is past the patience of %v: %s", asked, c.patience, err.Error()),
 			"run the same command again later, or with a higher --patience")
 	case asked > 0:
 		c.closeUntil(now.Add(asked))

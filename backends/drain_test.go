@@ -24,11 +24,10 @@ func TestStoppingLetsCallsInFlightFinishAndCommitsThem(t *testing.T) {
 				_, err := backend.Generate(ctx, ask(seed, 1))
 				mu.Lock()
 				defer mu.Unlock()
-				switch err {
-				case nil:
+				switch {
+				case err == nil:
 					finished++
-				case errStop:
-				default:
+				case !errors.Is(err, errStop):
 					t.Errorf("got %v, want the cause of the stop", err)
 				}
 			})
@@ -39,7 +38,7 @@ func TestStoppingLetsCallsInFlightFinishAndCommitsThem(t *testing.T) {
 		if finished != 3 || len(log.entries) != 3 {
 			t.Errorf("%d calls were finished and %d logged, want the 3 in flight", finished, len(log.entries))
 		}
-		if _, err := backend.Generate(ctx, ask(99, 1)); err != errStop {
+		if _, err := backend.Generate(ctx, ask(99, 1)); !errors.Is(err, errStop) {
 			t.Errorf("a new call: got %v, want the cause", err)
 		}
 		if calls, _ := server.counts(); calls != 3 {
@@ -70,7 +69,7 @@ func TestCancellingTheParentEndsCallsInFlight(t *testing.T) {
 		}
 		start := time.Now()
 		cancel(errors.New("twice"))
-		if err := <-done; err != errStop || time.Since(start) > 0 {
+		if err := <-done; !errors.Is(err, errStop) || time.Since(start) > 0 {
 			t.Errorf("got %v after %v, want the stop's cause at once", err, time.Since(start))
 		}
 	})
@@ -91,7 +90,7 @@ func TestStoppingEndsAllWaiting(t *testing.T) {
 				time.AfterFunc(7900*time.Millisecond, func() { stop(errStop) })
 				start := time.Now()
 				_, got := backend.Generate(ctx, ask(0, 5))
-				if got != errStop || time.Since(start) != 7900*time.Millisecond {
+				if !errors.Is(got, errStop) || time.Since(start) != 7900*time.Millisecond {
 					t.Errorf("got %v after %v, want the stop's cause at once", got, time.Since(start))
 				}
 			})

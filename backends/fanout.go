@@ -125,37 +125,3 @@ func noSamples() error {
 		Op: "generate", Cause: errors.New("the server returned no samples"),
 	}}
 }
-
-// severity orders kinds of failure, what matters most first; what is not listed matters more.
-var severity = [...]error{ErrConfig, ErrUnavailable, ErrBudget, ErrLoading, ErrThrottled, ErrTransient, ErrRefused}
-
-// worst returns the error that matters most, the first of equals, or nil if there is none.
-func worst(errs []error) error {
-	var found error
-	rank := len(severity)
-	for _, err := range errs {
-		if err == nil {
-			continue
-		}
-		if r := slices.Index(severity[:], kindOf(err)); found == nil || r < rank {
-			found, rank = err, r
-		}
-	}
-	return found
-}
-
-// kindOf is the kind of a failure, as the outermost [Error] in it says, or nil if it has none.
-func kindOf(err error) error {
-	if err == nil {
-		return nil
-	}
-	if e, ok := errors.AsType[*Error](err); ok {
-		return e.Kind
-	}
-	for _, kind := range severity {
-		if errors.Is(err, kind) {
-			return kind
-		}
-	}
-	return nil
-}

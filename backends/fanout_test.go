@@ -106,7 +106,7 @@ func TestFanOutWaitsForAllAndReturnsWhatMattersMost(t *testing.T) {
 			return drawn(req, 1), nil
 		}}
 		reply, err := FanOut(server, false).Generate(t.Context(), ask(0, 9))
-		if err != wrong[most] {
+		if !errors.Is(err, wrong[most]) {
 			t.Errorf("got %v, want %v", err, wrong[most])
 		}
 		if len(reply.Samples) > 0 {
@@ -146,5 +146,17 @@ func TestOneDrawCostsNoAllocation(t *testing.T) {
 		}
 	}); got > 0 {
 		t.Errorf("a single draw allocates %v times", got)
+	}
+}
+
+func TestOfEqualFailuresTheFirstIsReturned(t *testing.T) {
+	first, second := failure(ErrRefused, "first"), failure(ErrRefused, "second")
+	for _, errs := range [][]error{{nil, first, second}, {first, nil, second}} {
+		if got := worst(errs); !errors.Is(got, first) {
+			t.Errorf("got %v", got)
+		}
+	}
+	if got := worst([]error{nil, nil}); got != nil {
+		t.Errorf("no failures: got %v", got)
 	}
 }

@@ -115,15 +115,13 @@ func (l *Limiter) land(number int64, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch kindOf(err) {
-	case ErrThrottled:
+	case kindThrottled:
 		if number > l.halvedAt {
 			l.limit, l.successes, l.halvedAt = max(1, l.limit/2), 0, l.departed
 		}
-	case nil:
-		if err == nil && l.limit < l.max {
-			if l.successes++; l.successes >= l.limit {
-				l.limit, l.successes = l.limit+1, 0
-			}
+	case kindSuccess:
+		if l.successes++; l.successes >= l.limit && l.limit < l.max {
+			l.limit, l.successes = l.limit+1, 0
 		}
 	}
 	l.inFlight--

@@ -117,7 +117,7 @@ func TestACallThatWaitsForASlotLeavesWithItsContext(t *testing.T) {
 		cause := errors.New("changed my mind")
 		ctx, cancel := context.WithTimeoutCause(t.Context(), 100*time.Millisecond, cause)
 		defer cancel()
-		if _, err := limit.Generate(ctx, ask(1, 1)); err != cause {
+		if _, err := limit.Generate(ctx, ask(1, 1)); !errors.Is(err, cause) {
 			t.Errorf("got %v, want the context's cause", err)
 		}
 		group.Wait()
@@ -170,4 +170,48 @@ func TestLimitLosesNoSlot(t *testing.T) {
 			rt.Fatal(problem)
 		}
 	})
+}
+
+func TestADoneContextTakesNoSlot(t *testing.T) {
+	cause := errors.New("stopped")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(cause)
+	server := obedient()
+	limit := Limit(server, 1)
+	_, err := limit.Generate(ctx, ask(0, 1))
+	if calls, _ := server.counts(); !errors.Is(err, cause) || calls > 0 || limit.InFlight() > 0 {
+		t.Errorf("got %v after %d calls, %d in flight", err, calls, limit.InFlight())
+	}
+}
+
+func TestASlotGivenToSomeoneWhoJustLeftIsPassedOn(t *testing.T) {
+	left := 0
+	for range 200 {
+		synctest.Test(t, func(t *testing.T) {
+			limit := Limit(obedient(), 1)
+			if err := limit.acquire(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan error, 1)
+			go func() { ended <- limit.acquire(ctx) }()
+			synctest.Wait()
+			limit.mu.Lock() // so that both happen before the waiting call can look
+			cancel()
+			limit.inFlight--
+			limit.grant()
+			limit.mu.Unlock()
+			if <-ended == nil {
+				limit.release()
+			} else {
+				left++
+			}
+			if limit.InFlight() != 0 {
+				t.Fatal("the slot is lost")
+			}
+		})
+	}
+	if left == 0 {
+		t.Error("in 200 tries, the call never left with its context")
+	}
 }

@@ -47,7 +47,7 @@ func (l *logged) Generate(ctx context.Context, req Request) (Response, error) {
 	if err == nil && len(reply.Samples) == 0 {
 		err = noSamples() // must not be logged: it would replay forever
 	}
-	if err != nil && kindOf(err) != ErrRefused {
+	if err != nil && kindOf(err) != kindRefused {
 		return Response{}, err
 	}
 	// A reply that came after the run was stopped is paid for all the same.

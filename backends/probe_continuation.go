@@ -7,17 +7,17 @@ import (
 	"github.com/feedbackgen/feedbackgen"
 )
 
-// cut is a sentence to be repeated, cut in the middle of a word. Who goes on from there writes the
-// rest of the word; who starts an answer of its own, or starts its turn anew, never begins so.
-type cut struct{ prefix, rest, end string }
+// cut is a sentence to be repeated, cut inside a word at a place where tokens end. Who goes on from
+// there writes the rest of the word; who starts an answer, or the next turn, never begins so.
+type cut struct{ prefix, rest string }
 
 var cuts = [...]cut{
-	{"The secret word is strawb", "err", "y."},
-	{"My favourite animal is the hippopot", "am", "us."},
+	{"My favourite flower is the forget-me", "-not"},
+	{"The file is called big_red", "_fox.txt"},
 }
 
 func (c cut) request(way Continuation) Request {
-	ask := "Repeat this sentence, and nothing else: " + c.prefix + c.rest + c.end
+	ask := "Repeat this sentence, and nothing else: " + c.prefix + c.rest + "."
 	return Request{
 		Messages: []feedbackgen.Message{feedbackgen.User(ask)},
 		Prefix:   c.prefix, Continue: way, N: 1,
@@ -25,7 +25,7 @@ func (c cut) request(way Continuation) Request {
 	}
 }
 
-// continued reports whether text is the rest of the word.
+// continued reports whether text begins with the rest of the word.
 func (c cut) continued(text string) bool { return strings.HasPrefix(text, c.rest) }
 
 // continuation finds the best way to go on from a partial solution.
@@ -74,7 +74,7 @@ func (p *probe) try(ctx context.Context, way Continuation) ([]string, error) {
 }
 
 // proven reports whether any cut word was completed. One is enough: no answer that starts anew
-// begins with the rest of a word, but a small model may well misspell one.
+// begins with the rest of a word, but a small model may well get one wrong.
 func (p *probe) proven(way Continuation, texts []string) bool {
 	for i, c := range cuts {
 		if c.continued(texts[i]) {

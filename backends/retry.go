@@ -8,6 +8,8 @@ import (
 
 	"github.com/failsafe-go/failsafe-go"
 	"github.com/failsafe-go/failsafe-go/retrypolicy"
+
+	"github.com/feedbackgen/feedbackgen"
 )
 
 // RetryConfig says how hard to try. Zero fields have the defaults named.
@@ -28,7 +30,7 @@ type RetryConfig struct {
 type Retrier struct {
 	Backend
 	cooldown *Cooldown
-	executor failsafe.Executor[Response]
+	executor failsafe.Executor[any]
 }
 
 // Retry retries calls that fail with [ErrTransient] (a reply without samples is one), and waits
@@ -40,8 +42,8 @@ type Retrier struct {
 // is returned instead.
 func Retry(b Backend, config RetryConfig) *Retrier {
 	first := cmp.Or(config.Backoff, 500*time.Millisecond)
-	policy := retrypolicy.NewBuilder[Response]().
-		HandleIf(func(_ Response, err error) bool { return kindOf(err) == ErrTransient }).
+	policy := retrypolicy.NewBuilder[any]().
+		HandleIf(func(_ any, err error) bool { return kindOf(err) == kindTransient }).
 		WithBackoff(first, max(first+1, cmp.Or(config.MaxBackoff, 30*time.Second))).
 		WithJitterFactor(0.25).
 		WithMaxRetries(max(0, cmp.Or(config.Retries, 6))).
@@ -68,45 +70,64 @@ func (r *Retrier) ThrottledUntil() time.Time { return r.cooldown.Until() }
 // Generate makes the call until it succeeds, fails for good, or is given up.
 func (r *Retrier) Generate(ctx context.Context, req Request) (Response, error) {
 	var reply Response
+	err := r.retry(ctx, func() (err error) {
+		if reply, err = r.Backend.Generate(ctx, req); err == nil && len(reply.Samples) == 0 {
+			err = noSamples()
+		}
+		return err
+	})
+	if err != nil {
+		return Response{}, err
+	}
+	return reply, nil
+}
+
+// Policy asks in the same way, so that a run may begin while its server is still loading.
+func (r *Retrier) Policy(ctx context.Context) (feedbackgen.Policy, error) {
+	var policy feedbackgen.Policy
+	err := r.retry(ctx, func() (err error) {
+		policy, err = r.Backend.Policy(ctx)
+		return err
+	})
+	return policy, err
+}
+
+// retry makes attempts until one succeeds, and says why if none does.
+func (r *Retrier) retry(ctx context.Context, call func() error) error {
 	var err error
 	attempts := 0
 	// What the executor returns is not looked at: once the context is done it drops the last
 	// result, which may be a reply that is paid for.
 	_ = r.executor.WithContext(ctx).Run(func() error {
 		attempts++
-		reply, err = r.attempt(ctx, req)
+		err = r.attempt(ctx, call)
 		return err
 	})
-	switch kind := kindOf(err); {
+	switch ended := kindOf(err); {
 	case attempts == 0:
-		return Response{}, context.Cause(ctx)
+		return context.Cause(ctx)
 	case err == nil:
-		return reply, nil
-	case ctx.Err() != nil && kind != ErrRefused && kind != ErrConfig && kind != ErrBudget:
-		return Response{}, context.Cause(ctx) // the failure is likely the context's own
-	case kind == ErrTransient && attempts > 1:
-		return Response{}, fmt.Errorf("failed %d times, at last: %w", attempts, err)
+		return nil
+	case ctx.Err() != nil && ended != kindRefused && ended != kindConfig && ended != kindBudget:
+		return context.Cause(ctx) // the failure is likely the context's own
+	case ended == kindTransient && attempts > 1:
+		return fmt.Errorf("failed %d times, at last: %w", attempts, err)
 	default:
-		return Response{}, err
+		return err
 	}
 }
 
 // attempt makes one attempt, which takes as many calls as it takes to find the server ready.
-func (r *Retrier) attempt(ctx context.Context, req Request) (Response, error) {
+func (r *Retrier) attempt(ctx context.Context, call func() error) error {
 	for {
 		if err := r.cooldown.Wait(ctx); err != nil {
-			return Response{}, err
+			return err
 		}
 		if ctx.Err() != nil {
-			return Response{}, context.Cause(ctx)
+			return context.Cause(ctx)
 		}
-		reply, err := r.Backend.Generate(ctx, req)
-		if err == nil && len(reply.Samples) == 0 {
-			err = noSamples()
-		}
-		again, err := r.cooldown.learn(err)
-		if !again {
-			return reply, err
+		if again, err := r.cooldown.learn(call()); !again {
+			return err
 		}
 	}
 }

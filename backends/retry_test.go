@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/feedbackgen/feedbackgen"
 )
 
 // recorder notes when calls reach the server, and answers by the time since its start.
@@ -83,7 +85,7 @@ func TestWhatCannotGetBetterIsNotRetried(t *testing.T) {
 			server := failing(want)
 			start := time.Now()
 			_, err := Retry(server, RetryConfig{}).Generate(t.Context(), ask(0, 1))
-			if calls, _ := server.counts(); err != error(want) || calls != 1 || time.Since(start) > 0 {
+			if calls, _ := server.counts(); !errors.Is(err, want) || calls != 1 || time.Since(start) > 0 {
 				t.Errorf("%v: got %v after %d calls and %v", kind, err, calls, time.Since(start))
 			}
 		})
@@ -325,6 +327,106 @@ func TestAReplyThatComesAfterTheEndIsKept(t *testing.T) {
 		reply, err := Retry(server, RetryConfig{}).Generate(ctx, ask(0, 1))
 		if err != nil || len(reply.Samples) != 1 {
 			t.Errorf("a paid reply was dropped: %v", err)
+		}
+	})
+}
+
+func TestGivingUpEndsAllWhoWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := record(func(_ time.Duration, call int) error {
+			if call == 1 {
+				time.Sleep(time.Millisecond)
+				return throttled(5 * time.Minute)
+			}
+			time.Sleep(10 * time.Second)
+			return throttled(time.Hour)
+		})
+		retry := Retry(server, RetryConfig{})
+		start := time.Now()
+		var group sync.WaitGroup
+		for seed := range int64(7) { // two that take off together, and five that find it closed
+			group.Go(func() {
+				if seed >= 2 {
+					time.Sleep(time.Second)
+				}
+				_, err := retry.Generate(t.Context(), ask(seed, 1))
+				if took := time.Since(start); !errors.Is(err, ErrUnavailable) || took != 10*time.Second {
+					t.Errorf("got %v after %v, want the long wait's end when it is known", err, took)
+				}
+			})
+		}
+		group.Wait()
+	})
+}
+
+func TestAShorterRetryAfterDoesNotOpenTheWindow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := record(func(_ time.Duration, call int) error {
+			switch call {
+			case 1:
+				time.Sleep(time.Millisecond)
+				return throttled(time.Minute)
+			case 2:
+				time.Sleep(time.Second)
+				return throttled(5 * time.Second)
+			}
+			return nil
+		})
+		retry := Retry(server, RetryConfig{})
+		var group sync.WaitGroup
+		for seed := range int64(2) {
+			group.Go(func() {
+				if _, err := retry.Generate(t.Context(), ask(seed, 1)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		if want := []int{0, 0, 60, 60}; !slices.Equal(server.rounded(), want) {
+			t.Errorf("calls were made at %v s, want %v", server.rounded(), want)
+		}
+	})
+}
+
+func TestAServerThatAnswersAnythingIsNotGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		answered := false
+		server := record(func(since time.Duration, _ int) error {
+			switch {
+			case since > 40*time.Second && !answered:
+				answered = true
+				return failure(ErrTransient, "reset")
+			case since < 80*time.Second:
+				return failure(ErrUnavailable, "connection refused")
+			}
+			return nil
+		})
+		if _, err := Retry(server, RetryConfig{}).Generate(t.Context(), ask(0, 1)); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// shy is a server that tells its policy only once it has loaded.
+type shy struct {
+	*fakeServer
+	ready time.Time
+}
+
+func (s shy) Policy(ctx context.Context) (feedbackgen.Policy, error) {
+	if time.Now().Before(s.ready) {
+		return feedbackgen.Policy{}, failure(ErrLoading, "loading model")
+	}
+	return s.fakeServer.Policy(ctx)
+}
+
+func TestThePolicyOfAServerThatIsLoadingIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := shy{obedient(), time.Now().Add(3 * time.Minute)}
+		backend, _, _, _ := chain{}.build(server, newMemoryLog())
+		policy, err := backend.Policy(t.Context())
+		if err != nil || policy.Model != "m" {
+			t.Errorf("got %+v (%v)", policy, err)
 		}
 	})
 }

@@ -76,7 +76,7 @@ func sample() memory {
 		Rewards: []feedbackgen.Real{1, 0}, Advantages: []feedbackgen.Real{0.7071, -0.7071},
 		Feedback: feedbackgen.GroupFeedback{
 			Provenance: provenance("p1", "0"), Rate: 0.5, Answers: []string{"1", "2"},
-			Outcomes: []feedbackgen.Outcome{feedbackgen.Pass, feedbackgen.Fail}, Seeds: []int64{1, 2}, Tokens: []int{1, 0},
+			Outcomes: []feedbackgen.Outcome{feedbackgen.Pass, feedbackgen.Fail}, Seeds: []int64{1, 2},
 		},
 	}
 	return sourceOf(

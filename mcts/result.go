@@ -73,7 +73,6 @@ func (r *search) group() []feedbackgen.Record {
 		g.Feedback.Answers = append(g.Feedback.Answers, rollout.Answer)
 		g.Feedback.Outcomes = append(g.Feedback.Outcomes, rollout.Outcome)
 		g.Feedback.Seeds = append(g.Feedback.Seeds, rollout.Seed)
-		g.Feedback.Tokens = append(g.Feedback.Tokens, rollout.Tokens)
 	}
 	n := len(g.Rewards)
 	if passes == 0 || passes == n {
@@ -177,7 +176,11 @@ func (r *search) stepwise(posteriors []posterior) []feedbackgen.Record {
 		for id := at; id != root; id = t.nodes[id].parent {
 			n := &t.nodes[id]
 			label, _ := labelled(id)
-			record.Completions = append(record.Completions, strings.TrimRight(n.step, " \t\r\n"))
+			step := n.step
+			if r.StepSeparator() != "" {
+				step = strings.TrimRight(step, " \t\r\n")
+			}
+			record.Completions = append(record.Completions, step)
 			record.Labels = append(record.Labels, label)
 			record.Feedback.Values = append(record.Feedback.Values, feedbackgen.Real(posteriors[id].mean()))
 			record.Feedback.Passes = append(record.Feedback.Passes, int(n.passes))

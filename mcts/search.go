@@ -34,6 +34,10 @@ func (s *Search) Name() string { return "mcts" }
 // Config is the configuration with its defaults filled in.
 func (s *Search) Config() Config { return s.cfg }
 
+// StepSeparator is what stands between the steps of stepwise records: whoever trains on them joins
+// them with it.
+func (s *Search) StepSeparator() string { return separator(s.cfg.Step) }
+
 // FirstRequest is the first request that a problem leads to, for people to look at before a run.
 func (s *Search) FirstRequest(problem feedbackgen.Problem) (backends.Request, error) {
 	messages, err := s.cfg.Prompts.Messages(problem)
@@ -158,10 +162,7 @@ func (r *search) drawWindow(ctx context.Context) error {
 // land applies what came back. Only a call that is refused for good counts in the tree, as an
 // error; any other failure says nothing about the problem and ends its search.
 func (r *search) land(got drawn) error {
-	if got.err != nil && !errors.Is(got.err, backends.ErrRefused) {
-		return got.err
-	}
-	if got.err != nil {
+	if errors.Is(got.err, backends.ErrRefused) {
 		r.tree.landed(got.launch)
 		r.tree.apply(got.launch, feedbackgen.Trajectory{Outcome: feedbackgen.Error, Reason: got.err.Error()}, false, 0)
 		r.count("rollouts", string(feedbackgen.Error))
@@ -170,7 +171,7 @@ func (r *search) land(got drawn) error {
 	for _, sample := range got.samples {
 		r.apply(got.launch, sample)
 	}
-	return nil
+	return got.err
 }
 
 // worse keeps the first error, unless a later one is no mere consequence of being interrupted.

@@ -14,6 +14,9 @@ import (
 // maxSteps bounds the steps of one completion; what comes after is part of the last one.
 const maxSteps = 512
 
+// bytesPerToken is the usual size of a token of English text.
+const bytesPerToken = 4
+
 // Splitter cuts a completion into steps. The pieces concatenate to the sample's text, byte for
 // byte: a step holds the separator that ends it, so that a prefix of steps is tokenised as it was
 // when it was sampled.
@@ -51,6 +54,12 @@ func ParseStep(rule string) (Splitter, error) {
 	return nil, bad("step", fmt.Sprintf("unknown rule %q; there are line, paragraph, sentence, tokens:N, regex:EXPR", rule))
 }
 
+// separator is what stands between steps of the rule where they are listed without it: a trainer on
+// steps joins them with it. Empty for rules whose steps have no separator of their own.
+func separator(rule string) string {
+	return map[string]string{"line": "\n", "paragraph": "\n\n", "sentence": " "}[rule]
+}
+
 // endOf cuts after each match of expr.
 func endOf(expr *regexp.Regexp) Splitter {
 	return func(s backends.Sample) []feedbackgen.Step {
@@ -76,10 +85,9 @@ func splitTokens(s backends.Sample, n int) []feedbackgen.Step {
 	if end == len(s.Text) && end > 0 {
 		return cutAt(s.Text, cuts)
 	}
-	size := 4 * n // a token is about four bytes of English, where the server does not even count them
-	if s.Tokens > 0 {
-		size = max(1, n*len(s.Text)/s.Tokens)
-	}
+	// The server's count of tokens would do better, but one for several samples depends on how many
+	// it drew at once, and the steps must not.
+	size := bytesPerToken * n
 	cuts = cuts[:0]
 	for at := size; at < len(s.Text); at += size {
 		space := strings.IndexByte(s.Text[at:], ' ')

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -47,18 +46,12 @@ func childOpens(dir string) {
 	fmt.Println("denied:", errors.Is(err, ErrDenied), "in use:", errors.Is(err, ErrInUse))
 }
 
-// child is a process that plays a part, not yet started. Its binary may be executed by anybody.
+// child is a process that plays a part, not yet started.
 func child(t *testing.T, part, dir string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	check0(t, err)
-	binary, err := os.ReadFile(self)
-	check0(t, err)
-	home := t.TempDir()
-	check0(t, os.Chmod(filepath.Dir(home), 0o755))
-	path := filepath.Join(home, "child")
-	check0(t, os.WriteFile(path, binary, 0o755))
-	cmd := exec.Command(path)
+	cmd := exec.Command(self)
 	cmd.Env = append(os.Environ(), childEnv+"="+part, childDir+"="+dir)
 	cmd.Stderr = os.Stderr
 	return cmd

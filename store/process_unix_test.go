@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -111,8 +112,7 @@ func TestAReadOnlyDirectoryIsRefusedAndCanBeRead(t *testing.T) {
 		t.Cleanup(func() { check0(t, os.Chmod(dir, 0o755)) })
 		cmd := child(t, "open", dir)
 		if os.Getuid() == 0 {
-			// Nothing is read-only to root.
-			cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+			nobody(t, cmd)
 		}
 		out, err := cmd.Output()
 		check0(t, err)
@@ -123,4 +123,16 @@ func TestAReadOnlyDirectoryIsRefusedAndCanBeRead(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(empty, FileName)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a file appeared: %v", err)
 	}
+}
+
+// nobody makes a command of root's run as a user to whom a directory can be read-only.
+func nobody(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	binary, err := os.ReadFile(cmd.Path)
+	check0(t, err)
+	home := t.TempDir()
+	check0(t, os.Chmod(filepath.Dir(home), 0o755))
+	cmd.Path = filepath.Join(home, "child")
+	check0(t, os.WriteFile(cmd.Path, binary, 0o755))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 }

@@ -49,6 +49,9 @@ func recordID(kind int64, job, line int) int64 {
 	return kind<<(jobBits+lineBits) | int64(job)<<lineBits | int64(line)
 }
 
+// idle is how many connections a pool keeps for later: opening one takes as long as ten queries.
+const idle = 8
+
 // openPool opens the file in the given URI mode when a connection is first needed.
 func openPool(path, mode string, pragmas ...string) *sql.DB {
 	name := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}
@@ -60,12 +63,9 @@ func openPool(path, mode string, pragmas ...string) *sql.DB {
 	if err != nil {
 		panic(err) // only an unknown driver
 	}
+	db.SetMaxIdleConns(idle)
 	return db
 }
-
-// writing is how the writer's connection is set up; none of it touches the file. Checkpoints sync
-// the disk, so they come every 16 MB, not every 4.
-var writing = []string{"page_size(4096)", "synchronous(normal)", "wal_autocheckpoint(4096)", "cache_size(-16384)"}
 
 // querier is what a pool and a connection share.
 type querier interface {

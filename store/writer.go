@@ -102,9 +102,12 @@ type writer struct {
 }
 
 // openWriter opens the file, begins it if it is new, and prepares every statement.
-func openWriter(ctx context.Context, path string) (*writer, error) {
+func openWriter(ctx context.Context, path, synchronous string) (*writer, error) {
 	cut := cutOff(path)
-	db := openPool(path, "mode=rwc", writing...)
+	// None of these touches the file. Checkpoints sync the disk, so they come every 16 MB, not
+	// every 4.
+	db := openPool(path, "mode=rwc", "synchronous("+synchronous+")",
+		"page_size(4096)", "wal_autocheckpoint(4096)", "cache_size(-16384)")
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())

@@ -29,7 +29,8 @@ const (
 //
 // A wrong step goes on to a wrong answer. Steps have few wordings and few wrong values, so that
 // different draws often share them. A prefix is continued from where it stops, in mid-line too,
-// with the value that its last line states. Anything but a sum is answered "I do not know.".
+// with the value that its last line states. Of anything else it knows just enough for
+// [backends.Probe] to find out what the server around it can do.
 //
 // A sample depends on messages, prefix, temperature and its seed, whatever the number of samples;
 // max tokens and stop strings only cut it. A token is a word or a mark, with the blank before it.
@@ -96,7 +97,7 @@ func temperature(req *backends.Request) float64 {
 func (m *Model) write(d *draw, messages []feedbackgen.Message, limit int) {
 	problem, ok := findSum(messages)
 	if !ok {
-		d.choose(option{"I do not know.", 1})
+		talk(d, messages)
 		return
 	}
 	for {
@@ -113,6 +114,23 @@ func (m *Model) write(d *draw, messages []feedbackgen.Message, limit int) {
 			return
 		}
 	}
+}
+
+// talk answers what is no sum. A sentence that it is asked to repeat it repeats, from where the
+// text stops; to anything else it says a few words, other ones each time.
+func talk(d *draw, messages []feedbackgen.Message) {
+	if len(messages) > 0 {
+		if _, sentence, ok := strings.Cut(messages[len(messages)-1].Content, "Repeat this sentence, and nothing else: "); ok {
+			if rest, goesOn := strings.CutPrefix(sentence, d.text); goesOn {
+				d.append(rest, 1)
+			}
+			return
+		}
+	}
+	for range 6 {
+		d.choose(option{"No.\n", 0.25}, option{"Yes.\n", 0.25}, option{"Maybe.\n", 0.25}, option{"Once.\n", 0.25})
+	}
+	d.append("I do not know.", 1)
 }
 
 // stepOptions are the lines that the model might write next, with their probabilities.

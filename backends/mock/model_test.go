@@ -135,7 +135,7 @@ func TestTheProblemIsFoundWithinInstructions(t *testing.T) {
 	if got := generate(t, faultless, req).Samples[0].Text; !strings.HasSuffix(got, "The answer is 2.") {
 		t.Errorf("got %q", got)
 	}
-	if got := generate(t, faultless, request("Who are you?", "", 0, 1)).Samples[0].Text; got != "I do not know." {
+	if got := generate(t, faultless, request("Who are you?", "", 0, 1)).Samples[0].Text; !strings.HasSuffix(got, "I do not know.") {
 		t.Errorf("something else is answered %q", got)
 	}
 }
@@ -217,7 +217,7 @@ func TestTheModelLeavesWithItsContext(t *testing.T) {
 	cause := errors.New("enough")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(cause)
-	if _, err := (&Model{}).Generate(ctx, request("", "", 0, 1)); err != cause {
+	if _, err := (&Model{}).Generate(ctx, request("", "", 0, 1)); !errors.Is(err, cause) {
 		t.Errorf("got %v", err)
 	}
 }

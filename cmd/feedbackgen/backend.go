@@ -73,17 +73,5 @@ func hostURL(host string) string {
 // meet asks the server who it is, and waits for one that is not ready yet: refused connections for
 // less than a minute, a model that is loading for as long as patience lasts.
 func (f *backendFlags) meet(ctx context.Context, b backends.Backend) (feedbackgen.Policy, error) {
-	wait := backends.Retry(asker{b}, backends.RetryConfig{Patience: f.patience, Outage: 20 * time.Second})
-	if _, err := wait.Generate(ctx, backends.Request{N: 1}); err != nil {
-		return feedbackgen.Policy{}, err
-	}
-	return b.Policy(ctx)
-}
-
-// asker lets the retry middleware, which wraps Generate, ask for the policy.
-type asker struct{ backends.Backend }
-
-func (a asker) Generate(ctx context.Context, _ backends.Request) (backends.Response, error) {
-	_, err := a.Policy(ctx)
-	return backends.Response{Samples: make([]backends.Sample, 1)}, err
+	return backends.Retry(b, backends.RetryConfig{Patience: f.patience, Outage: 20 * time.Second}).Policy(ctx)
 }

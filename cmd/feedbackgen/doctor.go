@@ -61,7 +61,7 @@ func writeCapabilities(w io.Writer, policy feedbackgen.Policy, c backends.Capabi
 		_, _ = fmt.Fprintf(table, "%s\t%v\t%s\n", name, value, means)
 	}
 	row("model", policy.Model, "served by "+policy.Backend)
-	row("digest", orDash(policy.Digest), "identifies the weights; else give --policy-id")
+	row("digest", orDash(policy.Digest[:min(12, len(policy.Digest))]), "identifies the weights; else give --policy-id")
 	row("n", yes(c.N), "several samples in one reply; else feedbackgen asks several times")
 	row("seed", yes(c.Seed), "the same seed gives the same sample")
 	row("logprobs", yes(c.Logprobs), "log-probabilities of sampled tokens")

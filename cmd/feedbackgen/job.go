@@ -55,6 +55,8 @@ type settledModule struct {
 	// first is the first request of a problem.
 	first    func(feedbackgen.Problem) (backends.Request, error)
 	identity run.Identity
+	// separator stands between the steps of stepwise records.
+	separator string
 	// calls is how many requests a problem takes, samples how many completions, and window how many
 	// requests of one problem can be in flight.
 	calls, samples, window int
@@ -193,7 +195,7 @@ func (j *job) drive(interrupt *interrupt, d drive) (err error) {
 		// One and a half times what fills the slots, so that trees near their end leave no slot idle.
 		Active:   max(2, (3*concurrency/2+module.window-1)/module.window, concurrency/2),
 		Resolved: d.resolved, Status: status,
-		Card: export.Card{Sampling: d.sampling, ProblemsDigest: d.problems.Digest, StepSeparator: "\n"},
+		Card: export.Card{Sampling: d.sampling, ProblemsDigest: d.problems.Digest, StepSeparator: module.separator},
 	})
 	progress.stop()
 	if summary.Module != "" {

@@ -122,6 +122,7 @@ func (m *mctsModule) settle(s settled) (settledModule, error) {
 	cfg = search.Config()
 	return settledModule{
 		Module: search, check: search.Check, first: search.FirstRequest, identity: searchIdentity(cfg),
-		calls: cfg.Simulations - cfg.Group + 1, samples: cfg.Simulations, window: max(cfg.Window, 1),
+		separator: search.StepSeparator(),
+		calls:     cfg.Simulations - cfg.Group + 1, samples: cfg.Simulations, window: max(cfg.Window, 1),
 	}, nil
 }
