@@ -77,7 +77,7 @@ func (r *reason) tell() error {
 	// A call's failure says all there is to say; at which problem it struck does not matter.
 	if call, found := errors.AsType[*backends.Error](r.err); found {
 		f.Cause, f.Hint = call, ""
-		if call.Hint == "" && kind == ErrStopped && call.Kind != backends.ErrBudget {
+		if call.Hint == "" && errors.Is(kind, ErrStopped) && !errors.Is(call, backends.ErrBudget) {
 			f.Hint = "run the same command again to go on"
 		}
 	}

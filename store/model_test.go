@@ -32,7 +32,7 @@ func TestAStoreIsItsModel(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		runs++
 		dir := filepath.Join(base, fmt.Sprint(runs))
-		s, err := openSynced(t.Context(), dir, "off")
+		s, err := Open(t.Context(), dir)
 		check1(rt, err)
 		defer func() {
 			check1(rt, s.Close())
@@ -64,8 +64,11 @@ func TestAStoreIsItsModel(t *testing.T) {
 				maps.Copy(m.meta, values)
 			},
 			"reopen": func(rt *rapid.T) {
+				if rapid.IntRange(0, 4).Draw(rt, "seldom, as opening takes a hundred times a write") > 0 {
+					return
+				}
 				check1(rt, s.Close())
-				s, err = openSynced(t.Context(), dir, "off")
+				s, err = Open(t.Context(), dir)
 				check1(rt, err)
 			},
 			"verify": func(rt *rapid.T) { m.verify(rt, t, s) },
@@ -140,6 +143,9 @@ func drawJob(rt *rapid.T, index int) Job {
 
 func same(rt *rapid.T, what string, want, got any, options ...cmp.Option) {
 	rt.Helper()
+	// Byte by byte takes ages; two empty ones are EquateEmpty's.
+	some := func(a, b []byte) bool { return len(a)+len(b) > 0 }
+	options = append(options, cmp.FilterValues(some, cmp.Comparer(bytes.Equal)))
 	if diff := cmp.Diff(want, got, options...); diff != "" {
 		rt.Fatalf("%s: %s", what, diff)
 	}

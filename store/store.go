@@ -52,11 +52,6 @@ type Store struct {
 // with a [feedbackgen.Failure] around [ErrInUse], [ErrDenied], [ErrFull], [ErrForeign],
 // [ErrNewer] or [ErrCorrupt], and then leaves what it found as it was.
 func Open(ctx context.Context, dir string) (*Store, error) {
-	return openSynced(ctx, dir, "normal")
-}
-
-// openSynced opens the run with SQLite's synchronous setting, which tests turn off.
-func openSynced(ctx context.Context, dir, synchronous string) (*Store, error) {
 	path := filepath.Join(dir, FileName)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, failure("create directory", dir, err)
@@ -65,7 +60,7 @@ func openSynced(ctx context.Context, dir, synchronous string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := open(ctx, path, synchronous)
+	s, err := open(ctx, path)
 	if err != nil {
 		return nil, errors.Join(failure("open run", path, err), lock.Close())
 	}
@@ -74,8 +69,8 @@ func openSynced(ctx context.Context, dir, synchronous string) (*Store, error) {
 	return s, nil
 }
 
-func open(ctx context.Context, path, synchronous string) (*Store, error) {
-	w, err := openWriter(ctx, path, synchronous)
+func open(ctx context.Context, path string) (*Store, error) {
+	w, err := openWriter(ctx, path)
 	if err != nil {
 		return nil, err
 	}

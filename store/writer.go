@@ -102,12 +102,12 @@ type writer struct {
 }
 
 // openWriter opens the file, begins it if it is new, and prepares every statement.
-func openWriter(ctx context.Context, path, synchronous string) (*writer, error) {
+func openWriter(ctx context.Context, path string) (*writer, error) {
 	cut := cutOff(path)
 	// None of these touches the file. Checkpoints sync the disk, so they come every 16 MB, not
 	// every 4.
-	db := openPool(path, "mode=rwc", "synchronous("+synchronous+")",
-		"page_size(4096)", "wal_autocheckpoint(4096)", "cache_size(-16384)")
+	db := openPool(path, "mode=rwc", "synchronous(normal)", "page_size(4096)",
+		"wal_autocheckpoint(4096)", "cache_size(-16384)")
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -136,7 +136,7 @@ func (w *writer) prepare(ctx context.Context, cut bool) error {
 		&w.insertKind:    `INSERT INTO kinds (id, name) VALUES (?, ?)`,
 		&w.replaceMeta:   `INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)`,
 	} {
-		prepared, err := w.conn.PrepareContext(ctx, text)
+		prepared, err := w.conn.PrepareContext(ctx, text) //nolint:sqlclosecheck // writer.close does
 		if err != nil {
 			return err
 		}

@@ -113,7 +113,7 @@ func TestRecordsDependOnRepliesAlone(t *testing.T) {
 		"empty choices":       {PEmpty: 0.05, MaxInARow: 1},
 		"internal errors":     {PInternal: 0.05, MaxInARow: 1},
 		"null logprobs":       {NullLogprobs: true},
-		"429 for a while":     {ThrottleFor: 3 * time.Second, RetryAfter: time.Second},
+		"429 for ten seconds":     {ThrottleFor: 10 * time.Second, RetryAfter: time.Second},
 		"loading for a while": {LoadFor: 2 * time.Second, RetryAfter: time.Second, RetryAfterDate: true},
 		"everything at once": {
 			Jitter: 10 * time.Millisecond, PThrottle: 0.02, RetryAfter: time.Second, PUnavailable: 0.01, PReset: 0.02, PTruncate: 0.02,
@@ -135,7 +135,7 @@ func TestRecordsDependOnRepliesAlone(t *testing.T) {
 // A run that is killed, twenty times at random moments, goes on where it stopped: the same files,
 // and what is paid for twice is at most what was in flight or in the batch being committed.
 func TestKilledRunsGoOn(t *testing.T) {
-	problems := problemFile(t, 60)
+	problems := problemFile(t, 250)
 	want := undisturbed(t, problems)
 	const concurrency = 8
 	handler, url := mockServer(t, mock.Faults{Latency: 2 * time.Millisecond, Jitter: 8 * time.Millisecond})

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	api "github.com/sashabaranov/go-openai"
+
+	"github.com/feedbackgen/feedbackgen"
+	"github.com/feedbackgen/feedbackgen/backends"
+	"github.com/feedbackgen/feedbackgen/backends/mock"
+	"github.com/feedbackgen/feedbackgen/backends/openai"
+	"github.com/feedbackgen/feedbackgen/mcts"
+	"github.com/feedbackgen/feedbackgen/run"
+	"github.com/feedbackgen/feedbackgen/store"
+)
+
+// inFlight is how many requests are in flight, in the bare loop and in the pipeline.
+const inFlight = 64
+
+// rounds is how often each side is measured, in turns; the median of the ratios counts.
+const rounds = 5
+
+// pipelines compares a whole run with a loop that does nothing but call go-openai.
+func pipelines(ctx context.Context, scratch string) ([]row, error) {
+	reply := "There are 3 apples at first.\nThen 4 more come, so there are 7.\nThe answer is 7."
+	instant, err := compare(ctx, filepath.Join(scratch, "instant"), mock.Canned("toy", reply), 400)
+	if err != nil {
+		return nil, err
+	}
+	model := &mock.Model{}
+	slow := mock.NewHandler(model, mock.Faults{Latency: 50 * time.Millisecond})
+	steady, err := compare(ctx, filepath.Join(scratch, "steady"), slow, 320)
+	if err != nil {
+		return nil, err
+	}
+	return []row{
+		{"a server that answers at once: go-openai's bare loop", fmt.Sprintf("%.0f requests/s", instant.bare), "", true},
+		{"  the whole pipeline", fmt.Sprintf("%.0f requests/s, %s of it", instant.whole, percent(instant.ratio)), "at least 50 %", instant.ratio >= 0.5},
+		{"a server that answers in 50 ms, 64 in flight: bare loop", fmt.Sprintf("%.0f requests/s", steady.bare), "", true},
+		{"  the whole pipeline", fmt.Sprintf("%.0f requests/s, %s of it", steady.whole, percent(steady.ratio)), "at least 97 %", steady.ratio >= 0.97},
+	}, nil
+}
+
+// comparison holds medians: requests a second, and the ratio round by round.
+type comparison struct{ bare, whole, ratio float64 }
+
+func compare(ctx context.Context, dir string, handler http.Handler, problems int) (c comparison, err error) {
+	server, err := mock.Serve("", handler)
+	if err != nil {
+		return comparison{}, err
+	}
+	defer func() { err = errors.Join(err, server.Close()) }()
+	var bare, whole, ratios []float64
+	for round := range rounds {
+		w, calls, err := pipeline(ctx, server.URL+"/v1", fmt.Sprintf("%s-%d", dir, round), problems)
+		if err != nil {
+			return comparison{}, err
+		}
+		b, err := loop(ctx, server.URL+"/v1", calls)
+		if err != nil {
+			return comparison{}, err
+		}
+		bare, whole, ratios = append(bare, b), append(whole, w), append(ratios, w/b)
+	}
+	return comparison{median(bare), median(whole), median(ratios)}, nil
+}
+
+// loop makes calls with go-openai alone, and returns requests a second.
+func loop(ctx context.Context, url string, calls int64) (float64, error) {
+	config := api.DefaultConfig("")
+	config.BaseURL = url
+	config.HTTPClient = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: inFlight}}
+	client := api.NewClientWithConfig(config)
+	prompt := mock.Problems(1, 1)[0].Prompt[0].Content
+	var left atomic.Int64
+	left.Store(calls)
+	failures := make(chan error, inFlight)
+	var callers sync.WaitGroup
+	start := time.Now()
+	for range inFlight {
+		callers.Go(func() {
+			for left.Add(-1) >= 0 {
+				_, err := client.CreateChatCompletion(ctx, api.ChatCompletionRequest{
+					Model: "toy", MaxTokens: 256, Temperature: 1, TopP: 1,
+					Messages: []api.ChatCompletionMessage{{Role: "user", Content: prompt}},
+				})
+				if err != nil {
+					failures <- err
+					return
+				}
+			}
+		})
+	}
+	callers.Wait()
+	elapsed := time.Since(start)
+	select {
+	case err := <-failures:
+		return 0, err
+	default:
+		return float64(calls) / elapsed.Seconds(), nil
+	}
+}
+
+// pipeline is a whole run of the search: store, call log, retry, limit, meter, records, files. It
+// returns requests a second, and how many they were.
+func pipeline(ctx context.Context, url, dir string, count int) (perSecond float64, calls int64, err error) {
+	server, err := openai.New(openai.Config{BaseURL: url, Model: "toy"})
+	if err != nil {
+		return 0, 0, err
+	}
+	defer server.Close()
+	policy, err := server.Policy(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	search, err := mcts.New(mcts.Config{
+		Continuation: backends.Native, Policy: policy,
+		Sampling: feedbackgen.Sampling{Temperature: 1, TopP: 1, MaxTokens: 256, Seed: 1},
+	})
+	if err != nil {
+		return 0, 0, err
+	}
+	to, err := store.Open(ctx, dir)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { err = errors.Join(err, to.Close()) }()
+	problems := mock.Problems(count, 1)
+	meter := backends.Meter(server, backends.Prices{}, backends.Budget{}, backends.Usage{})
+	start := time.Now()
+	_, err = run.Run(ctx, run.Config{
+		Dir: dir, Store: to, Module: search, Policy: policy, Active: inFlight / 2, Total: count,
+		Capabilities: backends.Capabilities{N: true, Continuation: backends.Native},
+		Backend:      backends.Retry(backends.Limit(meter, inFlight), backends.RetryConfig{}),
+		Problems: func(yield func(feedbackgen.Problem, error) bool) {
+			for _, p := range problems {
+				if !yield(p, nil) {
+					return
+				}
+			}
+		},
+	})
+	if err != nil {
+		return 0, 0, err
+	}
+	calls = meter.Snapshot().Calls
+	return float64(calls) / time.Since(start).Seconds(), calls, nil
+}
+
+func median[T float64 | time.Duration](of []T) T {
+	slices.Sort(of)
+	return of[len(of)/2]
+}
