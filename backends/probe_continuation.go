@@ -92,7 +92,7 @@ func (p *probe) proven(way Continuation, texts []string) bool {
 // nothing proves is not trusted.
 func (p *probe) unproven(ctx context.Context, tried map[Continuation][]string) error {
 	raw, native := tried[Raw], tried[Native]
-	if raw == nil {
+	if raw == nil || echoed(raw) {
 		p.note("continuation: none proven; only whole completions can be drawn")
 		return nil
 	}
@@ -123,4 +123,14 @@ func equal(a, b []string) bool {
 		}
 	}
 	return true
+}
+
+// echoed reports whether any text repeats what it was to continue.
+func echoed(texts []string) bool {
+	for i, c := range cuts {
+		if strings.HasPrefix(strings.TrimSpace(texts[i]), c.prefix) {
+			return true
+		}
+	}
+	return false
 }

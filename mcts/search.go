@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
@@ -132,31 +133,55 @@ func (r *search) drawWindow(ctx context.Context) error {
 	if r.judge.undecided {
 		remaining = 0 // without an answer to check against, more draws would be paid for nothing
 	}
-	window := make([]chan drawn, min(r.cfg.Window, remaining))
+	window := make([]flight, min(r.cfg.Window, remaining))
+	calls := make(chan flight)
+	var callers sync.WaitGroup
+	for i := range window {
+		window[i].landing = make(chan drawn, 1)
+		// A caller makes one call after the other: its stack has to grow but once.
+		callers.Go(func() {
+			for f := range calls {
+				f.landing <- r.draw(ctx, f.req, f.launch)
+			}
+		})
+	}
+	defer callers.Wait()
+	defer close(calls)
+
 	var failed error
 	for k := 0; k < remaining+len(window); k++ {
-		if k >= len(window) {
-			if flight := window[k%len(window)]; flight != nil {
-				got := <-flight
-				failed = worse(failed, r.land(got))
-				window[k%len(window)] = nil
-			}
+		slot := &window[k%len(window)]
+		if slot.out {
+			failed = worse(failed, r.land(<-slot.landing))
+			slot.out = false
 		}
 		if k < remaining && failed == nil {
-			launch := root
-			if r.cfg.Continuation != backends.None {
-				launch = r.tree.selectLeaf()
-			} else {
-				r.tree.launch(root)
-			}
-			n := &r.tree.nodes[launch]
-			req := r.request(r.problem, r.messages, r.tree, launch, int(n.draws+n.launching-1), 1)
-			flight := make(chan drawn, 1)
-			window[k%len(window)] = flight
-			go func() { flight <- r.draw(ctx, req, launch) }()
+			slot.launch, slot.req = r.next()
+			slot.out = true
+			calls <- *slot
 		}
 	}
 	return failed
+}
+
+// flight is a simulation that is out.
+type flight struct {
+	launch  nodeID
+	req     backends.Request
+	landing chan drawn
+	out     bool
+}
+
+// next selects where the next simulation starts, and what it asks.
+func (r *search) next() (nodeID, backends.Request) {
+	launch := root
+	if r.cfg.Continuation != backends.None {
+		launch = r.tree.selectLeaf()
+	} else {
+		r.tree.launch(root)
+	}
+	n := &r.tree.nodes[launch]
+	return launch, r.request(r.problem, r.messages, r.tree, launch, int(n.draws+n.launching-1), 1)
 }
 
 // land applies what came back. Only a call that is refused for good counts in the tree, as an

@@ -124,15 +124,18 @@ func (c *crew) judge(ctx context.Context, p feedbackgen.Problem, result feedback
 	case kindOf(err) != nil:
 		return job, err
 	case errors.Is(err, backends.ErrTransient):
-		job.Status, job.Reason = store.Suspended, err.Error()
+		job.Status, job.Reason = store.Suspended, shown(err.Error(), longReason)
 		return job, nil
 	case errors.Is(err, backends.ErrRefused):
-		job.Status, job.Reason = store.Failed, err.Error()
+		job.Status, job.Reason = store.Failed, shown(err.Error(), longReason)
 		return job, nil
 	default:
 		return job, c.bug(p, err)
 	}
 }
+
+// longReason bounds what a server's message can take up in the store, in characters.
+const longReason = 1000
 
 // bug names the problem at which something went wrong that no server is to blame for.
 func (c *crew) bug(p feedbackgen.Problem, err error) error {

@@ -30,33 +30,37 @@ func (old Identity) differences(now Identity) []string {
 	}
 	var told []string
 	for _, s := range now {
-		value, known := before[s.Name]
+		was, known := before[s.Name]
 		delete(before, s.Name)
-		if !known || value != s.Value {
-			told = append(told, fmt.Sprintf("%s: %s -> %s", s.Name, shown(value), shown(s.Value)))
+		if !known || was != s.Value {
+			told = append(told, fmt.Sprintf("%s: %s -> %s", s.Name, value(was), value(s.Value)))
 		}
 	}
 	for _, s := range old {
-		if value, gone := before[s.Name]; gone {
-			told = append(told, fmt.Sprintf("%s: %s -> %s", s.Name, shown(value), shown("")))
+		if was, gone := before[s.Name]; gone {
+			told = append(told, fmt.Sprintf("%s: %s -> %s", s.Name, value(was), value("")))
 		}
 	}
 	return told
 }
 
-// shown is a value on one line, of bounded length.
-func shown(value string) string {
-	const most = 80
-	if value == "" {
+// value is a setting's value as a difference shows it.
+func value(of string) string {
+	if of == "" {
 		return "(none)"
 	}
-	if strings.ContainsAny(value, "\n\r") {
-		value = strings.Join(strings.Fields(value), " ")
+	return shown(of, 80)
+}
+
+// shown is a text on one line, of at most that many characters.
+func shown(text string, most int) string {
+	if strings.ContainsAny(text, "\n\r") {
+		text = strings.Join(strings.Fields(text), " ")
 	}
-	if text := []rune(value); len(text) > most {
-		value = string(text[:most]) + "..."
+	if runes := []rune(text); len(runes) > most {
+		text = string(runes[:most]) + "..."
 	}
-	return value
+	return text
 }
 
 // Origin is what a run was begun with. All of its parts stay the same from start to start.

@@ -74,7 +74,8 @@ type Config struct {
 // succeed with these settings), [ErrStopped] or [ErrSomeFailed]; any other is a failure.
 func Run(ctx context.Context, cfg Config) (Summary, error) {
 	origin := Origin{cfg.Module.Name(), cfg.Identity, cfg.Policy, cfg.Capabilities}
-	if err := begin(ctx, cfg.Store, cfg.Dir, origin); err != nil {
+	// The store is local and quick; only calls are worth interrupting.
+	if err := begin(context.WithoutCancel(ctx), cfg.Store, cfg.Dir, origin); err != nil {
 		return Summary{}, err
 	}
 	if cfg.Resolved != nil {

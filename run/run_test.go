@@ -103,7 +103,7 @@ func TestAStoppedRunGoesOnWhereItStopped(t *testing.T) {
 				ctx, stop := backends.Drainable(t.Context())
 				var calls atomic.Int64
 				all.Before = func(context.Context, backends.Request) error {
-					if calls.Add(1) == 7 {
+					if calls.Add(1) >= 7 {
 						return stopping(stop)
 					}
 					return nil
@@ -270,7 +270,7 @@ func TestErrorsMeanWhatTheySay(t *testing.T) {
 					t.Errorf("the problem is not named: %v", err)
 				}
 			}
-			if strings.Contains(err.Error(), "\n") && name != "both" {
+			if strings.Contains(err.Error(), "\n") {
 				t.Errorf("more than a line: %v", err)
 			}
 			want := run.Problems{Total: 3, Done: 1, Pending: 2}
@@ -301,6 +301,33 @@ func TestCountsThatDoNotAddUpAreABug(t *testing.T) {
 	}
 	if errors.Is(err, run.ErrStopped) || summary.Problems.Pending != 1 {
 		t.Errorf("got %v, %+v", err, summary.Problems)
+	}
+}
+
+func TestARunThatIsStoppedBeforeItBeginsIsWhole(t *testing.T) {
+	dir := t.TempDir()
+	ctx, stop := backends.Drainable(t.Context())
+	stop(errors.New("too late"))
+	s := &server{}
+	summary, err := start(ctx, t, config(dir, s, 3))
+	if !errors.Is(err, run.ErrStopped) || s.calls.Load() != 0 || err.Error() != "too late: run the same command again to go on" {
+		t.Errorf("%d calls, %v", s.calls.Load(), err)
+	}
+	same(t, "problems", run.Problems{Total: 3, Pending: 3}, summary.Problems)
+	finished(t, config(dir, s, 3))
+}
+
+// A message that a server makes up can be anything, but a report stays readable.
+func TestReasonsAreBounded(t *testing.T) {
+	s := &server{Before: func(context.Context, backends.Request) error {
+		return failed(backends.ErrRefused, strings.Repeat("no\n", 100_000))
+	}}
+	summary, err := start(t.Context(), t, config(t.TempDir(), s, 1))
+	if !errors.Is(err, run.ErrSomeFailed) || len(err.Error()) > 2000 || strings.Contains(err.Error(), "\n") {
+		t.Errorf("%d bytes: %.100s", len(err.Error()), err)
+	}
+	if reason := summary.Failures[0].Reason; !strings.HasPrefix(reason, "group: generate: no no") || len(reason) > 1100 {
+		t.Errorf("%d bytes: %.100s", len(reason), reason)
 	}
 }
 

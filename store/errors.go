@@ -58,25 +58,25 @@ func reason(err error) error {
 	return nil
 }
 
-// hint says what helps.
-func hint(err error) string {
+// advice says what helps, and of which kind the failure is if other arguments would.
+func advice(err error) (hint string, kind error) {
 	switch {
 	case errors.Is(err, ErrInUse):
-		return "wait until the other process ends, or use another --out"
+		return "wait until the other process ends, or use another --out", feedbackgen.ErrInput
 	case errors.Is(err, ErrDenied):
-		return "use a directory of your own that is not read-only"
-	case errors.Is(err, ErrFull):
-		return "free some space, then run the same command again: nothing that was finished is lost"
+		return "use a directory of your own that is not read-only", feedbackgen.ErrInput
 	case errors.Is(err, ErrForeign):
-		return "use another --out; the file was left as it is"
+		return "use another --out; the file was left as it is", feedbackgen.ErrInput
 	case errors.Is(err, ErrNewer):
-		return "use that version, or another --out; the file was left as it is"
-	case errors.Is(err, ErrCorrupt):
-		return "restore it from a copy, or start again with another --out"
+		return "use that version, or another --out; the file was left as it is", feedbackgen.ErrInput
 	case errors.Is(err, fs.ErrNotExist):
-		return "give a directory that a run was written to"
+		return "give a directory that a run was written to", feedbackgen.ErrInput
+	case errors.Is(err, ErrFull):
+		return "free some space, then run the same command again: nothing that was finished is lost", nil
+	case errors.Is(err, ErrCorrupt):
+		return "restore it from a copy, or start again with another --out", nil
 	}
-	return ""
+	return "", nil
 }
 
 // failure wraps an error in what was being done to what, why it failed and what helps; nil stays
@@ -91,7 +91,8 @@ func failure(op, subject string, err error) error {
 	if why := reason(err); why != nil && !errors.Is(err, why) {
 		err = fmt.Errorf("%w (%w)", why, err)
 	}
-	return &feedbackgen.Failure{Op: op, Subject: subject, Cause: err, Hint: hint(err)}
+	hint, kind := advice(err)
+	return &feedbackgen.Failure{Op: op, Subject: subject, Cause: err, Hint: hint, Kind: kind}
 }
 
 // primary masks the general part of SQLite's result codes.

@@ -28,6 +28,8 @@ func TestMain(m *testing.M) {
 		goleak.VerifyTestMain(m)
 	case "open":
 		childOpens(os.Getenv(childDir))
+	case "read":
+		childReads(os.Getenv(childDir))
 	case "commit":
 		childCommits(os.Getenv(childDir))
 	default:
@@ -44,6 +46,17 @@ func childOpens(dir string) {
 	}
 	fmt.Println(err)
 	fmt.Println("denied:", errors.Is(err, ErrDenied), "in use:", errors.Is(err, ErrInUse))
+}
+
+// childReads prints how many calls the run's log holds, or why it cannot be read.
+func childReads(dir string) {
+	r, err := OpenReadOnly(context.Background(), dir)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	usage, err := r.Usage(context.Background())
+	fmt.Println("calls:", usage.Calls, errors.Join(err, r.Close()))
 }
 
 // child is a process that plays a part, not yet started.

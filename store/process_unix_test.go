@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -110,29 +109,33 @@ func TestAReadOnlyDirectoryIsRefusedAndCanBeRead(t *testing.T) {
 	for _, dir := range []string{dir, empty} {
 		check0(t, os.Chmod(dir, 0o555))
 		t.Cleanup(func() { check0(t, os.Chmod(dir, 0o755)) })
-		cmd := child(t, "open", dir)
-		if os.Getuid() == 0 {
-			nobody(t, cmd)
-		}
-		out, err := cmd.Output()
-		check0(t, err)
-		if !strings.Contains(string(out), "denied: true") || !strings.Contains(string(out), dir) {
+		out := asNobody(t, "open", dir)
+		if !strings.Contains(out, "denied: true") || !strings.Contains(out, dir) {
 			t.Errorf("got: %s", out)
 		}
+	}
+	if out := asNobody(t, "read", dir); out != "calls: 1 <nil>\n" {
+		t.Errorf("read: %s", out)
 	}
 	if _, err := os.Stat(filepath.Join(empty, FileName)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a file appeared: %v", err)
 	}
 }
 
-// nobody makes a command of root's run as a user to whom a directory can be read-only.
-func nobody(t *testing.T, cmd *exec.Cmd) {
+// asNobody is what a child says to whom a directory can be read-only, as none is to root.
+func asNobody(t *testing.T, part, dir string) string {
 	t.Helper()
-	binary, err := os.ReadFile(cmd.Path)
+	cmd := child(t, part, dir)
+	if os.Getuid() == 0 {
+		binary, err := os.ReadFile(cmd.Path)
+		check0(t, err)
+		home := t.TempDir()
+		check0(t, os.Chmod(filepath.Dir(home), 0o755))
+		cmd.Path = filepath.Join(home, "child")
+		check0(t, os.WriteFile(cmd.Path, binary, 0o755))
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	}
+	out, err := cmd.Output()
 	check0(t, err)
-	home := t.TempDir()
-	check0(t, os.Chmod(filepath.Dir(home), 0o755))
-	cmd.Path = filepath.Join(home, "child")
-	check0(t, os.WriteFile(cmd.Path, binary, 0o755))
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	return string(out)
 }

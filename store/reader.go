@@ -11,8 +11,6 @@ import (
 	"os"
 	"path/filepath"
 
-	sqlite3 "modernc.org/sqlite/lib"
-
 	"github.com/feedbackgen/feedbackgen"
 )
 
@@ -33,7 +31,7 @@ func OpenReadOnly(ctx context.Context, dir string) (*Reader, error) {
 	cut := cutOff(path)
 	r := &Reader{path: path, db: openPool(path, "mode=ro")}
 	empty, err := check(ctx, r.db)
-	if code(err)&primary == sqlite3.SQLITE_CANTOPEN && size(path+"-wal") == 0 {
+	if errors.Is(reason(err), ErrDenied) && size(path+"-wal") == 0 {
 		// Even a reader keeps an index beside a write-ahead log. Where the directory is read-only
 		// there can be no index, but without a log there is no writer either.
 		err = r.db.Close()

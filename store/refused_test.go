@@ -46,6 +46,9 @@ func wantFailure(t *testing.T, err, kind error) {
 	if !errors.Is(err, kind) || !errors.As(err, &f) || f.Op == "" || f.Subject == "" || f.Hint == "" {
 		t.Errorf("want a failure with a hint around %q, got: %v", kind, err)
 	}
+	if mends := !errors.Is(kind, ErrFull) && !errors.Is(kind, ErrCorrupt); errors.Is(err, feedbackgen.ErrInput) != mends {
+		t.Errorf("other arguments would help: %v, but not as it says: %v", mends, err)
+	}
 	if strings.Contains(err.Error(), "\n") {
 		t.Errorf("more than a line: %v", err)
 	}

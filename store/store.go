@@ -49,8 +49,8 @@ type Store struct {
 }
 
 // Open opens the run in dir, or begins one there; dir is made if it does not exist. It fails
-// with a [feedbackgen.Failure] around [ErrInUse], [ErrDenied], [ErrFull], [ErrForeign],
-// [ErrNewer] or [ErrCorrupt], and then leaves what it found as it was.
+// with a [feedbackgen.Failure] around [ErrInUse], [ErrDenied], [ErrForeign] or [ErrNewer], which are
+// [feedbackgen.ErrInput], [ErrFull] or [ErrCorrupt], and then leaves what it found as it was.
 func Open(ctx context.Context, dir string) (*Store, error) {
 	path := filepath.Join(dir, FileName)
 	if err := os.MkdirAll(dir, 0o755); err != nil {

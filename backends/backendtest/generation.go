@@ -126,10 +126,10 @@ func testContinuation(t *testing.T, b backends.Backend, opts Options) {
 	}
 }
 
-// cutAtSpace cuts before a space near the middle, where tokens begin.
+// cutAtSpace cuts before a space or a line's end near the middle, where tokens begin.
 func cutAtSpace(text string) (half, rest string, found bool) {
 	for i := len(text) / 2; i > 0; i-- {
-		if text[i] == ' ' {
+		if text[i] == ' ' || text[i] == '\n' {
 			return text[:i], text[i:], true
 		}
 	}

