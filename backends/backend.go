@@ -45,7 +45,8 @@ type Request struct {
 	Messages []feedbackgen.Message `json:"messages"`
 	// Prefix is the beginning of the assistant's answer, to be continued; samples do not repeat it.
 	Prefix string `json:"prefix,omitempty"`
-	// Continue says how; it is only looked at if Prefix is not empty.
+	// Continue says how. With [Raw], set it for prompts without a prefix too, so that the same
+	// template renders them all; the other ways are only looked at if Prefix is not empty.
 	Continue Continuation `json:"continue,omitempty"`
 	// N is how many samples are wanted, at least 1. Sample i is the draw of seed Sampling.Seed+i,
 	// as far as the server keeps seeds apart.

@@ -152,20 +152,18 @@ func (p *probe) schema(ctx context.Context) error {
 			`"required":["odd","even"],"additionalProperties":false}`),
 	}
 	sample, err := p.draw(ctx, req)
-	if lacks(err) {
-		p.note("schema: refused (%v)", err)
-		return nil
-	}
-	if err != nil {
-		return err
-	}
 	var reply map[string]bool
-	if err := json.Unmarshal([]byte(sample.Text), &reply); err != nil || len(reply) != 2 {
+	switch {
+	case lacks(err):
+		p.note("schema: refused (%v)", err)
+	case err != nil:
+		return err
+	case json.Unmarshal([]byte(sample.Text), &reply) != nil || len(reply) != 2:
 		p.note("schema: ignored; a schema was given, and %s came", excerpt(sample.Text))
-		return nil
+	default:
+		p.found.Schema = true
+		p.note("schema: kept to")
 	}
-	p.found.Schema = true
-	p.note("schema: kept to")
 	return nil
 }
 

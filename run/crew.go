@@ -61,6 +61,9 @@ func (c *crew) dispatch(ctx context.Context, work func(feedbackgen.Problem)) err
 	earlier, err, more := next()
 	taken := 0
 	for problem, broken := range c.Problems {
+		if broken != nil && ctx.Err() != nil {
+			return interrupted{context.Cause(ctx)}
+		}
 		if broken != nil {
 			return broken
 		}

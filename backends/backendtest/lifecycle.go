@@ -46,14 +46,14 @@ func testCancellation(t *testing.T, b backends.Backend, _ Options) {
 
 	before, cancel := context.WithCancel(t.Context())
 	cancel()
-	ends(t, before, b, long, context.Canceled)
+	ends(before, t, b, long, context.Canceled)
 
 	within, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	ends(t, within, b, long, context.DeadlineExceeded)
+	ends(within, t, b, long, context.DeadlineExceeded)
 }
 
-func ends(t *testing.T, ctx context.Context, b backends.Backend, req backends.Request, want error) {
+func ends(ctx context.Context, t *testing.T, b backends.Backend, req backends.Request, want error) {
 	t.Helper()
 	start := time.Now()
 	_, err := b.Generate(ctx, req)

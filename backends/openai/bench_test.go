@@ -34,7 +34,7 @@ func BenchmarkBare(b *testing.B) {
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			_, err := client.CreateChatCompletion(b.Context(), api.ChatCompletionRequest{
-				Model: "m", Messages: []api.ChatCompletionMessage{{Role: "user", Content: "2+3?"}}, MaxTokens: 64, Temperature: 0.7,
+				Model: "m", Messages: []api.ChatCompletionMessage{{Role: "user", Content: "2+3?"}}, MaxCompletionTokens: 64, Temperature: 0.7,
 			})
 			if err != nil {
 				b.Error(err)

@@ -30,14 +30,12 @@ const (
 // Vendors lists the dialects that can be asked for.
 var vendors = []Vendor{OpenAI, VLLM, LlamaCpp, LlamaCppPython}
 
-// schemaField is how a dialect takes a JSON schema.
+// schemaField is how a dialect takes a JSON schema; 0 is not at all.
 type schemaField int
 
 const (
-	// noSchema: not at all.
-	noSchema schemaField = iota
 	// nestedSchema: response_format of type json_schema, OpenAI's.
-	nestedSchema
+	nestedSchema schemaField = iota + 1
 	// objectSchema: response_format of type json_object with a schema beside it.
 	objectSchema
 	// bareSchema: a json_schema field.

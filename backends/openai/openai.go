@@ -142,11 +142,7 @@ func (b *Backend) models(ctx context.Context) ([]api.Model, error) {
 	if err == nil {
 		return list.Models, nil
 	}
-	final := b.server.Final(ctx, err)
-	if !tells(final) {
-		return nil, nil
-	}
-	return nil, final
+	return nil, unlessUntold(b.server.Final(ctx, err))
 }
 
 // find looks for the model, and learns from who owns it which server this is.
@@ -189,10 +185,7 @@ func (b *Backend) Slots(ctx context.Context) (int, error) {
 	exchange := &wire.Exchange{}
 	resp, err := b.transport.RoundTrip(req.WithContext(wire.With(ctx, exchange)))
 	if err != nil {
-		if final := b.server.Final(ctx, err); tells(final) {
-			return 0, final
-		}
-		return 0, nil
+		return 0, unlessUntold(b.server.Final(ctx, err))
 	}
 	if err := resp.Body.Close(); err != nil {
 		return 0, b.server.Broken(err)
@@ -200,8 +193,8 @@ func (b *Backend) Slots(ctx context.Context) (int, error) {
 	var told struct {
 		Slots int `json:"total_slots"`
 	}
-	if json.Unmarshal(exchange.Body, &told) != nil {
-		return 0, nil
+	if err := json.Unmarshal(exchange.Body, &told); err != nil {
+		return 0, unlessUntold(b.server.Broken(err))
 	}
 	return max(told.Slots, 0), nil
 }

@@ -204,19 +204,19 @@ func pair(tokens []string, values []*float64) []backends.TokenLogprob {
 	return paired
 }
 
-// tells reports whether a failure to ask for something optional is worth failing for: a server
-// that lacks it, or refuses it, simply does not tell.
-func tells(err error) bool {
-	status, ok := errors.AsType[*wire.StatusError](err)
-	if !ok {
-		broken := errors.Is(err, backends.ErrTransient)
-		_, syntax := errors.AsType[*json.SyntaxError](err)
-		return !broken || !syntax
+// unlessUntold is err, unless it only means that the server cannot tell something optional: it lacks
+// the address, or answers something else there.
+func unlessUntold(err error) error {
+	_, noJSON := errors.AsType[*json.SyntaxError](err)
+	_, otherJSON := errors.AsType[*json.UnmarshalTypeError](err)
+	if noJSON || otherJSON {
+		return nil
 	}
-	switch status.Code {
-	case 400, 404, 405, 422, 500, 501:
-		return false
-	default:
-		return true
+	if status, ok := errors.AsType[*wire.StatusError](err); ok && slices.Contains(untold, status.Code) {
+		return nil
 	}
+	return err
 }
+
+// untold are the statuses of servers that lack an address.
+var untold = []int{400, 404, 405, 422, 500, 501}

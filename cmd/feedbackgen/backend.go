@@ -73,5 +73,5 @@ func hostURL(host string) string {
 // meet asks the server who it is, and waits for one that is not ready yet: refused connections for
 // less than a minute, a model that is loading for as long as patience lasts.
 func (f *backendFlags) meet(ctx context.Context, b backends.Backend) (feedbackgen.Policy, error) {
-	return backends.Retry(b, backends.RetryConfig{Patience: f.patience, Outage: 20 * time.Second}).Policy(ctx)
+	return backends.Retry(b, backends.RetryConfig{Patience: f.patience, Outage: 10 * time.Second}).Policy(ctx)
 }

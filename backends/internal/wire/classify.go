@@ -74,10 +74,10 @@ func (s Server) status(code int, header http.Header, body []byte, now time.Time)
 	if said != "" {
 		text = fmt.Sprintf("%s (%d)", said, code)
 	}
-	kind, hint := classify(code, said)
+	hint, kind := classify(code, said)
 	failed := s.Fail(kind, text, hint)
 	failed.Cause = &StatusError{Code: code, text: failed.Cause.Error()}
-	if kind == backends.ErrThrottled || kind == backends.ErrLoading {
+	if errors.Is(kind, backends.ErrThrottled) || errors.Is(kind, backends.ErrLoading) {
 		failed.RetryAfter = retryAfter(header, now)
 	}
 	return failed
@@ -93,35 +93,35 @@ type StatusError struct {
 // Error is what the server said, with its status.
 func (e *StatusError) Error() string { return e.text }
 
-func classify(code int, said string) (kind error, hint string) {
+func classify(code int, said string) (hint string, kind error) {
 	said = strings.ToLower(said)
 	loading := strings.Contains(said, "loading")
 	switch {
 	case code != http.StatusTooManyRequests && code >= 400 && overflows(said):
 		// Some servers call a prompt that does not fit an internal error; it never fits.
-		return backends.ErrRefused, "the prompt and the tokens asked for do not fit the model's context: raise the context length or lower the token limit"
+		return "the prompt and the tokens asked for do not fit the model's context: raise the context length or lower the token limit", backends.ErrRefused
 	case code == http.StatusTooManyRequests && strings.Contains(said, "quota"):
-		return backends.ErrConfig, "the account has no quota left: waiting does not help"
+		return "the account has no quota left: waiting does not help", backends.ErrConfig
 	case code == http.StatusTooManyRequests, code == 529:
-		return backends.ErrThrottled, ""
+		return "", backends.ErrThrottled
 	case code == http.StatusServiceUnavailable && loading:
-		return backends.ErrLoading, ""
+		return "", backends.ErrLoading
 	case code == http.StatusServiceUnavailable:
-		return backends.ErrThrottled, ""
+		return "", backends.ErrThrottled
 	case code == http.StatusUnauthorized, code == http.StatusForbidden:
-		return backends.ErrConfig, "is the API key right, and allowed to use this model?"
+		return "is the API key right, and allowed to use this model?", backends.ErrConfig
 	case code == http.StatusPaymentRequired:
-		return backends.ErrConfig, "the account has to be paid for"
+		return "the account has to be paid for", backends.ErrConfig
 	case code == http.StatusNotFound, code == http.StatusMethodNotAllowed, code == http.StatusNotImplemented:
-		return backends.ErrConfig, "is the base URL right, and does the server have the model?"
+		return "is the base URL right, and does the server have the model?", backends.ErrConfig
 	case code == http.StatusRequestTimeout, code == http.StatusConflict, code == http.StatusTooEarly:
-		return backends.ErrTransient, ""
+		return "", backends.ErrTransient
 	case code >= 300 && code < 400:
-		return backends.ErrConfig, "the server points elsewhere: is the base URL right?"
+		return "the server points elsewhere: is the base URL right?", backends.ErrConfig
 	case code >= 400 && code < 500:
-		return backends.ErrRefused, ""
+		return "", backends.ErrRefused
 	default:
-		return backends.ErrTransient, ""
+		return "", backends.ErrTransient
 	}
 }
 

@@ -189,7 +189,7 @@ func TestATimeoutIsTransientAndAnEndedContextIsNot(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = (&http.Client{Transport: transport}).Do(req) //nolint:bodyclose // there is no reply
+			_, err = (&http.Client{Transport: transport}).Do(req)
 			return server.Final(ctx, err)
 		}
 		start := time.Now()
