@@ -33,7 +33,7 @@ func ParseStep(rule string) (Splitter, error) {
 	name, arg, _ := strings.Cut(rule, ":")
 	switch name {
 	case "line":
-		return endOf(regexp.MustCompile(`\n[\s]*`)), nil
+		return splitLines, nil
 	case "paragraph":
 		return endOf(regexp.MustCompile(`\n[ \t\r]*\n[\s]*`)), nil
 	case "sentence":
@@ -69,6 +69,22 @@ func endOf(expr *regexp.Regexp) Splitter {
 		}
 		return cutAt(s.Text, cuts)
 	}
+}
+
+// splitLines cuts after each line, without the expression machine: it is the default, and steps are
+// cut in every simulation.
+func splitLines(s backends.Sample) []feedbackgen.Step {
+	var cuts []int
+	for at := 0; len(cuts) < maxSteps; {
+		line := strings.IndexByte(s.Text[at:], '\n')
+		if line < 0 {
+			break
+		}
+		at += line + 1
+		at += len(s.Text[at:]) - len(strings.TrimLeft(s.Text[at:], " \t\r\n\v\f"))
+		cuts = append(cuts, at)
+	}
+	return cutAt(s.Text, cuts)
 }
 
 // splitTokens cuts every n tokens. Where the server does not return the tokens, or they do not

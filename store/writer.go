@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"runtime"
 	"strings"
 
 	"github.com/feedbackgen/feedbackgen"
@@ -67,8 +68,13 @@ func (s *Store) write() {
 	}
 }
 
-// waiting adds what is waiting to the batch, without waiting for more.
+// yields is how often the writer lets others run before it commits.
+const yields = 3
+
+// waiting adds what is waiting to the batch, without waiting for more; but callers that are about
+// to write are let run first, because a commit costs the same for all of them as for one.
 func (s *Store) waiting(batch []write) []write {
+	yielded := 0
 	for len(batch) < together {
 		select {
 		case w, open := <-s.queue:
@@ -77,7 +83,11 @@ func (s *Store) waiting(batch []write) []write {
 			}
 			batch = append(batch, w)
 		default:
-			return batch
+			if yielded == yields {
+				return batch
+			}
+			yielded++
+			runtime.Gosched()
 		}
 	}
 	return batch

@@ -136,6 +136,26 @@ func cutAtSpace(text string) (half, rest string, found bool) {
 	return "", "", false
 }
 
+func testTemplate(t *testing.T, b backends.Backend, opts Options) {
+	if !opts.SameTemplate {
+		t.Log("templates: nothing is expected of this backend")
+		return
+	}
+	for _, messages := range [][]feedbackgen.Message{
+		{feedbackgen.User("What is 2+3?")},
+		{{Role: feedbackgen.RoleSystem, Content: "Be brief."}, feedbackgen.User("Hi"), feedbackgen.Assistant("Hello."), feedbackgen.User("2+3?")},
+	} {
+		req := ask("")
+		req.Messages = messages
+		server := generate(t, b, req)
+		req.Continue = backends.Raw
+		ours := generate(t, b, req)
+		if server.PromptTokens == 0 || server.PromptTokens != ours.PromptTokens {
+			t.Errorf("the server's prompt has %d tokens, the one rendered here %d", server.PromptTokens, ours.PromptTokens)
+		}
+	}
+}
+
 func testConversation(t *testing.T, b backends.Backend, _ Options) {
 	req := ask("")
 	req.Messages = []feedbackgen.Message{

@@ -18,6 +18,9 @@ type Options struct {
 	Seeds bool
 	// Logprobs: they have to come when asked for. Otherwise they may be missing, but not made up.
 	Logprobs bool
+	// SameTemplate: a prompt that the backend renders itself, under [backends.Raw], has as many
+	// tokens as the server's own.
+	SameTemplate bool
 	// Failing are backends that have to fail, and how.
 	Failing []Failing
 	// Capabilities, if given, is what [backends.Probe] has to find, its notes aside.
@@ -48,6 +51,7 @@ func Run(t *testing.T, newBackend func(t *testing.T) backends.Backend, opts Opti
 		{"ends before a stop string", testStop},
 		{"says when the token limit cut it off", testLength},
 		{"continues a prefix without repeating it", testContinuation},
+		{"renders prompts as the server does", testTemplate},
 		{"takes system messages and earlier turns", testConversation},
 		{"survives any text", testUnicode},
 		{"keeps thinking apart from content", testThinking},

@@ -21,6 +21,7 @@ func suite(t *testing.T, open func(t *testing.T, model string) backends.Backend)
 	backendtest.Run(t, func(t *testing.T) backends.Backend { return open(t, "smollm2") }, backendtest.Options{
 		Continuations: []backends.Continuation{backends.Native, backends.Raw},
 		Seeds:         true,
+		SameTemplate:  true,
 		Capabilities:  &backends.Capabilities{Seed: true, Schema: true, Continuation: backends.Native},
 		Failing: []backendtest.Failing{{
 			Name: "it has no such model", Backend: open(t, "qwen3:0.6b"), Kind: backends.ErrConfig,

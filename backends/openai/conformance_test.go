@@ -6,7 +6,6 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
 	"github.com/feedbackgen/feedbackgen/backends/backendtest"
 	"github.com/feedbackgen/feedbackgen/backends/openai"
@@ -23,6 +22,7 @@ func suite(t *testing.T, open func(t *testing.T, model string) backends.Backend)
 		Continuations: []backends.Continuation{backends.Raw},
 		Seeds:         true,
 		Logprobs:      true,
+		SameTemplate:  true,
 		Capabilities:  &backends.Capabilities{Seed: true, Schema: true, Logprobs: true, Continuation: backends.Raw},
 		Failing: []backendtest.Failing{{
 			Name: "it has no such model", Backend: open(t, "gpt-oss"), Kind: backends.ErrConfig,
@@ -58,34 +58,4 @@ func load(t *testing.T, name string) *template.Template {
 		t.Fatal(err)
 	}
 	return loaded
-}
-
-// sameTemplate checks that a prompt rendered here has as many tokens as one that the server renders,
-// and is answered alike.
-func sameTemplate(t *testing.T, b backends.Backend) {
-	t.Helper()
-	req := backends.Request{
-		Messages: []feedbackgen.Message{feedbackgen.User("What is 2+3?")}, N: 1,
-		Sampling: feedbackgen.Sampling{TopP: 1, MaxTokens: 8},
-	}
-	chat, err := b.Generate(t.Context(), req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Continue = backends.Raw
-	raw, err := b.Generate(t.Context(), req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if chat.PromptTokens != raw.PromptTokens || chat.Samples[0].Text != raw.Samples[0].Text {
-		t.Errorf("the chat's prompt has %d tokens and is answered %q, the one rendered here %d and %q",
-			chat.PromptTokens, chat.Samples[0].Text, raw.PromptTokens, raw.Samples[0].Text)
-	}
-}
-
-func TestOurTemplateIsTheServersOnRecordedExchanges(t *testing.T) {
-	tape := backendtest.NewTape(t, "testdata/llama-cpp-python-0.3.36-smollm2-template.jsonl", os.Getenv(recordFrom), nil)
-	sameTemplate(t, open(t, openai.Config{
-		BaseURL: "http://127.0.0.1:8000/v1", Model: "smollm2", Template: load(t, "smollm2"), Transport: tape,
-	}))
 }

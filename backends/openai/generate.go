@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"net/http"
 	"slices"
 
 	api "github.com/sashabaranov/go-openai"
@@ -21,7 +22,7 @@ func (b *Backend) Generate(ctx context.Context, req backends.Request) (backends.
 	}
 	used := b.dialect.Load()
 	response, err := b.generate(ctx, used, req)
-	if errors.Is(err, backends.ErrRefused) {
+	if status, ok := errors.AsType[*wire.StatusError](err); ok && errors.Is(err, backends.ErrRefused) && status.Code != http.StatusRequestEntityTooLarge {
 		return b.concede(ctx, used, req, err)
 	}
 	return response, err

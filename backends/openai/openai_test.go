@@ -217,6 +217,15 @@ func TestAServerThatRefusesSeveralSamplesIsAskedForOne(t *testing.T) {
 	}
 }
 
+func TestAWithheldAnswerIsNotAskedForAgain(t *testing.T) {
+	s := serve(t, reply{body: `{"choices":[{"message":{"role":"assistant"},"finish_reason":"content_filter"}]}`})
+	req := request()
+	req.N = 2
+	if _, err := s.open(t, openai.Config{}).Generate(t.Context(), req); !errors.Is(err, backends.ErrRefused) || len(s.asked) != 1 {
+		t.Errorf("got %v after %d calls", err, len(s.asked))
+	}
+}
+
 func TestAStrictServerIsSpokenToPlainly(t *testing.T) {
 	refusal := reply{400, `{"error":{"message":"Unrecognized request argument supplied: min_p"}}`}
 	s := serve(t, refusal, reply{body: fine})

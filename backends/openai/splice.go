@@ -28,7 +28,7 @@ func splice(body, model, extra []byte) ([]byte, error) {
 	spliced = append(spliced, `{"model":`...)
 	spliced = append(spliced, model...)
 	spliced = append(spliced, middle...)
-	if len(extra) > 0 {
+	if len(bytes.TrimSpace(extra)) > 0 {
 		spliced = append(spliced, ',')
 		spliced = append(spliced, extra...)
 	}

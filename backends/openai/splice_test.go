@@ -97,6 +97,7 @@ func once(t rapid.TB, object []byte) map[string]json.RawMessage {
 func FuzzSplice(f *testing.F) {
 	f.Add([]byte(`{"model":"feedbackgen","messages":[],"stream":false}`), []byte(`"temperature":0`))
 	f.Add([]byte(`{"model":"feedbackgen"}`), []byte(``))
+	f.Add([]byte(`{"model":"feedbackgen"}`), []byte(` `))
 	f.Add([]byte(`{}`), []byte(`"a":1`))
 	f.Add([]byte(``), []byte(``))
 	f.Fuzz(func(t *testing.T, body, extra []byte) {

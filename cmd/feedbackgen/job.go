@@ -57,9 +57,8 @@ type settledModule struct {
 	identity run.Identity
 	// separator stands between the steps of stepwise records.
 	separator string
-	// calls is how many requests a problem takes, samples how many completions, and window how many
-	// requests of one problem can be in flight.
-	calls, samples, window int
+	// calls is how many requests a problem takes, and samples how many completions.
+	calls, samples int
 }
 
 // run is the whole of a job: settings, problems, server, run, result.
@@ -187,13 +186,12 @@ func (j *job) drive(interrupt *interrupt, d drive) (err error) {
 	chain := j.chain(d.server, origin.Capabilities, spent)
 	status := &run.Status{}
 	progress := j.progress(chain, status, d.problems.Count)
-	concurrency := j.concurrency(origin.Capabilities)
 	summary, ended := run.Run(ctx, run.Config{
 		Dir: j.runFlags.out, Store: to, Module: module, Backend: chain.retry,
 		Identity: identity, Policy: policy, Capabilities: origin.Capabilities,
 		Problems: d.problems.All(interrupt.hard), Total: d.problems.Count, MaxProblems: j.runFlags.maxProblems,
-		// One and a half times what fills the slots, so that trees near their end leave no slot idle.
-		Active:   max(2, (3*concurrency/2+module.window-1)/module.window, concurrency/2),
+		// A problem begins with one call, so it takes as many problems as slots to fill the slots.
+		Active:   max(2, j.concurrency(origin.Capabilities)),
 		Resolved: d.resolved, Status: status,
 		Card: export.Card{Sampling: d.sampling, ProblemsDigest: d.problems.Digest, StepSeparator: module.separator},
 	})

@@ -123,6 +123,6 @@ func (m *mctsModule) settle(s settled) (settledModule, error) {
 	return settledModule{
 		Module: search, check: search.Check, first: search.FirstRequest, identity: searchIdentity(cfg),
 		separator: search.StepSeparator(),
-		calls:     cfg.Simulations - cfg.Group + 1, samples: cfg.Simulations, window: max(cfg.Window, 1),
+		calls:     cfg.Simulations - cfg.Group + 1, samples: cfg.Simulations,
 	}, nil
 }

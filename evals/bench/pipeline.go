@@ -58,13 +58,18 @@ func compare(ctx context.Context, dir string, handler http.Handler, problems int
 		return comparison{}, err
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
+	url := server.URL + "/v1"
+	recorded := &recorder{}
+	if _, err := pipeline(ctx, url, dir+"-first", problems, recorded); err != nil {
+		return comparison{}, err
+	}
 	var bare, whole, ratios []float64
 	for round := range rounds {
-		w, calls, err := pipeline(ctx, server.URL+"/v1", fmt.Sprintf("%s-%d", dir, round), problems)
+		w, err := pipeline(ctx, url, fmt.Sprintf("%s-%d", dir, round), problems, nil)
 		if err != nil {
 			return comparison{}, err
 		}
-		b, err := loop(ctx, server.URL+"/v1", calls)
+		b, err := loop(ctx, url, recorded.requests)
 		if err != nil {
 			return comparison{}, err
 		}
@@ -73,26 +78,44 @@ func compare(ctx context.Context, dir string, handler http.Handler, problems int
 	return comparison{median(bare), median(whole), median(ratios)}, nil
 }
 
-// loop makes calls with go-openai alone, and returns requests a second.
-func loop(ctx context.Context, url string, calls int64) (float64, error) {
+// recorder notes the requests that a pipeline makes, so that the bare loop can make the same ones.
+type recorder struct {
+	backends.Backend
+	mu       sync.Mutex
+	requests []api.ChatCompletionRequest
+}
+
+func (r *recorder) Generate(ctx context.Context, req backends.Request) (backends.Response, error) {
+	same := api.ChatCompletionRequest{
+		Model: "toy", N: req.N, MaxCompletionTokens: req.Sampling.MaxTokens, Temperature: float32(req.Sampling.Temperature),
+		TopP: float32(req.Sampling.TopP), Seed: new(int(req.Sampling.Seed)),
+	}
+	for _, m := range req.Messages {
+		same.Messages = append(same.Messages, api.ChatCompletionMessage{Role: m.Role, Content: m.Content})
+	}
+	if req.Prefix != "" {
+		same.Messages = append(same.Messages, api.ChatCompletionMessage{Role: feedbackgen.RoleAssistant, Content: req.Prefix})
+	}
+	r.mu.Lock()
+	r.requests = append(r.requests, same)
+	r.mu.Unlock()
+	return r.Backend.Generate(ctx, req)
+}
+
+// loop makes the requests with go-openai alone, and returns requests a second.
+func loop(ctx context.Context, url string, requests []api.ChatCompletionRequest) (float64, error) {
 	config := api.DefaultConfig("")
 	config.BaseURL = url
 	config.HTTPClient = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: inFlight}}
 	client := api.NewClientWithConfig(config)
-	prompt := mock.Problems(1, 1)[0].Prompt[0].Content
-	var left atomic.Int64
-	left.Store(calls)
+	var next atomic.Int64
 	failures := make(chan error, inFlight)
 	var callers sync.WaitGroup
 	start := time.Now()
 	for range inFlight {
 		callers.Go(func() {
-			for left.Add(-1) >= 0 {
-				_, err := client.CreateChatCompletion(ctx, api.ChatCompletionRequest{
-					Model: "toy", MaxCompletionTokens: 256, Temperature: 1, TopP: 1,
-					Messages: []api.ChatCompletionMessage{{Role: "user", Content: prompt}},
-				})
-				if err != nil {
+			for i := next.Add(1) - 1; int(i) < len(requests); i = next.Add(1) - 1 {
+				if _, err := client.CreateChatCompletion(ctx, requests[i]); err != nil {
 					failures <- err
 					return
 				}
@@ -101,43 +124,49 @@ func loop(ctx context.Context, url string, calls int64) (float64, error) {
 	}
 	callers.Wait()
 	elapsed := time.Since(start)
+	config.HTTPClient.(*http.Client).CloseIdleConnections()
 	select {
 	case err := <-failures:
 		return 0, err
 	default:
-		return float64(calls) / elapsed.Seconds(), nil
+		return float64(len(requests)) / elapsed.Seconds(), nil
 	}
 }
 
 // pipeline is a whole run of the search: store, call log, retry, limit, meter, records, files. It
-// returns requests a second, and how many they were.
-func pipeline(ctx context.Context, url, dir string, count int) (perSecond float64, calls int64, err error) {
+// returns requests a second. A recorder, if given, notes the requests.
+func pipeline(ctx context.Context, url, dir string, count int, recorded *recorder) (perSecond float64, err error) {
 	server, err := openai.New(openai.Config{BaseURL: url, Model: "toy"})
 	if err != nil {
-		return 0, 0, err
+		return 0, err
 	}
 	defer server.Close()
 	policy, err := server.Policy(ctx)
 	if err != nil {
-		return 0, 0, err
+		return 0, err
 	}
 	search, err := mcts.New(mcts.Config{
 		Continuation: backends.Native, Policy: policy,
 		Sampling: feedbackgen.Sampling{Temperature: 1, TopP: 1, MaxTokens: 256, Seed: 1},
 	})
 	if err != nil {
-		return 0, 0, err
+		return 0, err
 	}
 	to, err := store.Open(ctx, dir)
 	if err != nil {
-		return 0, 0, err
+		return 0, err
 	}
 	defer func() { err = errors.Join(err, to.Close()) }()
 	problems := mock.Problems(count, 1)
-	meter := backends.Meter(server, backends.Prices{}, backends.Budget{}, backends.Usage{})
+	var wire backends.Backend = server
+	if recorded != nil {
+		recorded.Backend = server
+		wire = recorded
+	}
+	meter := backends.Meter(wire, backends.Prices{}, backends.Budget{}, backends.Usage{})
 	start := time.Now()
 	_, err = run.Run(ctx, run.Config{
-		Dir: dir, Store: to, Module: search, Policy: policy, Active: inFlight / 2, Total: count,
+		Dir: dir, Store: to, Module: search, Policy: policy, Active: inFlight, Total: count,
 		Capabilities: backends.Capabilities{N: true, Continuation: backends.Native},
 		Backend:      backends.Retry(backends.Limit(meter, inFlight), backends.RetryConfig{}),
 		Problems: func(yield func(feedbackgen.Problem, error) bool) {
@@ -149,10 +178,9 @@ func pipeline(ctx context.Context, url, dir string, count int) (perSecond float6
 		},
 	})
 	if err != nil {
-		return 0, 0, err
+		return 0, err
 	}
-	calls = meter.Snapshot().Calls
-	return float64(calls) / time.Since(start).Seconds(), calls, nil
+	return float64(meter.Snapshot().Calls) / time.Since(start).Seconds(), nil
 }
 
 func median[T float64 | time.Duration](of []T) T {
