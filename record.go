@@ -1,6 +1,9 @@
 package feedbackgen
 
-import "encoding/json"
+import (
+	"bytes"
+	"encoding/json"
+)
 
 // Kind names a kind of record, and with ".jsonl" the file that holds it.
 type Kind string
@@ -48,12 +51,18 @@ func Conversation(messages ...Message) Content { return Content{Messages: messag
 // Text is a column of bare text.
 func Text(text string) Content { return Content{Text: text} }
 
-// MarshalJSON writes a list of messages, or a string.
+// MarshalJSON writes a list of messages, or a string. Text stays as it is: whether "<" is escaped is
+// for whoever writes the whole record to say.
 func (c Content) MarshalJSON() ([]byte, error) {
+	var value any = c.Text
 	if c.Messages != nil {
-		return json.Marshal(c.Messages)
+		value = c.Messages
 	}
-	return json.Marshal(c.Text)
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(value)
+	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), err
 }
 
 // UnmarshalJSON reads a list of messages, or a string.

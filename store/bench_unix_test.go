@@ -81,7 +81,7 @@ func BenchmarkRecords(b *testing.B) {
 	for i := range 2000 {
 		check0(b, s.Finish(b.Context(), Job{Index: i, Status: Done, Records: []Line{{"sft", line}, {"steps", line}}}))
 	}
-	b.SetBytes(int64(len(line)))
+	b.SetBytes(2000 * int64(len(line)))
 	for b.Loop() {
 		n := 0
 		for _, err := range s.Records(b.Context(), "sft") {

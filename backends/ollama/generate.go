@@ -25,7 +25,11 @@ func (b *Backend) Generate(ctx context.Context, req backends.Request) (backends.
 		return backends.Response{}, err
 	}
 	if req.Continue == backends.Raw {
-		return b.raw(ctx, m, req)
+		prompt, err := b.Render(ctx, req.Messages, req.Prefix)
+		if err != nil {
+			return backends.Response{}, err
+		}
+		return b.raw(ctx, m, req, prompt)
 	}
 	return b.chat(ctx, m, req)
 }
@@ -51,14 +55,10 @@ func (b *Backend) chat(ctx context.Context, m *model, req backends.Request) (bac
 	})
 }
 
-func (b *Backend) raw(ctx context.Context, m *model, req backends.Request) (backends.Response, error) {
-	prompt, err := m.render(conversation(req.Messages), req.Prefix)
-	if err != nil {
-		return backends.Response{}, b.server.Fail(backends.ErrConfig, err.Error(), "only native continuation can be had")
-	}
+func (b *Backend) raw(ctx context.Context, m *model, req backends.Request, prompt string) (backends.Response, error) {
 	no := false
 	var reply api.GenerateResponse
-	err = b.post(ctx, "/api/generate", api.GenerateRequest{
+	err := b.post(ctx, "/api/generate", api.GenerateRequest{
 		Model: b.config.Model, Prompt: prompt, Raw: true, Stream: &no, Format: req.Schema, Options: b.options(m, req.Sampling),
 		Truncate: &no, Shift: &no, Logprobs: req.Logprobs,
 	}, &reply)
@@ -171,7 +171,7 @@ func (b *Backend) response(req backends.Request, o outcome) (backends.Response, 
 	if prompt >= b.config.NumCtx {
 		// Servers before 0.12 cut a long prompt to fit, and say so only by its count.
 		return backends.Response{}, b.server.Fail(backends.ErrRefused,
-			fmt.Sprintf("the prompt does not fit the context of %d tokens", b.config.NumCtx), "raise it with --num-ctx")
+			fmt.Sprintf("the prompt does not fit the context of %d tokens", b.config.NumCtx), "raise it with --context-length")
 	}
 	sample := backends.Sample{
 		Text: o.text, Thinking: o.thinking, Finish: backends.FinishStop, Tokens: sampled, Seed: req.Sampling.Seed,

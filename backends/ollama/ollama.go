@@ -198,6 +198,20 @@ func stops(parameters string) []string {
 	return found
 }
 
+// Render is the text that the model sees: the conversation in its own template, up to where the
+// answer begins, and then prefix. It may ask the server for the template, once.
+func (b *Backend) Render(ctx context.Context, messages []feedbackgen.Message, prefix string) (string, error) {
+	m, err := b.model.Get(ctx, b.ask)
+	if err != nil {
+		return "", err
+	}
+	text, err := m.render(conversation(messages), prefix)
+	if err != nil {
+		return "", b.server.Fail(backends.ErrConfig, err.Error(), "only native continuation can be had")
+	}
+	return text, nil
+}
+
 // render is the prompt that the server itself would make of the conversation, and then the prefix.
 func (m *model) render(messages []api.Message, prefix string) (string, error) {
 	if m.template == nil {

@@ -21,6 +21,9 @@ type server struct {
 	close  func()
 }
 
+// Unwrap lets [backends.As] find what the backend can do.
+func (s server) Unwrap() backends.Backend { return s.Backend }
+
 // open makes the backend that the flags choose. It asks the server nothing yet.
 func (f *backendFlags) open(getenv func(string) string) (server, error) {
 	var chat *template.Template
