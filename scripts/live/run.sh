@@ -112,10 +112,10 @@ log "Ollama at $FEEDBACKGEN_LIVE_OLLAMA, llama-cpp-python at $FEEDBACKGEN_LIVE_O
 
 cd "$root"
 case "${1:-}" in
-"") CGO_ENABLED=0 go test -count=1 -timeout 20m -tags live ./backends/... ;;
+"") CGO_ENABLED=0 go test -count=1 -p 1 -timeout 20m -tags live ./backends/... ;;
 record)
 	FEEDBACKGEN_RECORD_OLLAMA=http://127.0.0.1:$ollama_port FEEDBACKGEN_RECORD_OPENAI=http://127.0.0.1:$openai_port \
-		CGO_ENABLED=0 go test -count=1 -timeout 20m -run Recorded ./backends/ollama ./backends/openai
+		CGO_ENABLED=0 go test -count=1 -p 1 -timeout 20m -run Recorded ./backends/ollama ./backends/openai
 	;;
 *) "$@" ;;
 esac

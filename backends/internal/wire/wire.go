@@ -42,7 +42,7 @@ type Server struct {
 // Subject is "ollama at 127.0.0.1:11434".
 func (s Server) Subject() string { return s.Name + " at " + s.Host }
 
-// Errorf-like constructors would hide the kind; this one shows it first.
+// fail is a failure of the given kind.
 func (s Server) fail(kind, cause error, hint string) *backends.Error {
 	return &backends.Error{
 		Failure: feedbackgen.Failure{Subject: s.Subject(), Cause: cause, Hint: s.scrub(hint)},
