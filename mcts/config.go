@@ -1,6 +1,7 @@
 package mcts
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -47,7 +48,7 @@ type Config struct {
 	// messages. It needs Render.
 	Segments bool
 	// Render renders messages and the beginning of an answer with the model's chat template.
-	Render func(messages []feedbackgen.Message, prefix string) (string, error)
+	Render func(ctx context.Context, messages []feedbackgen.Message, prefix string) (string, error)
 	// Prompts are the prompt files; default [DefaultPrompts].
 	Prompts *Prompts
 	// Policy is who answers, for the records.

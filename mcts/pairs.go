@@ -1,6 +1,7 @@
 package mcts
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -15,9 +16,8 @@ type candidate struct {
 
 // siblingPairs returns the step preferences of every node: pairs of its children of which one is
 // better with high probability, no child in two pairs, surest first.
-func (r *search) siblingPairs(posteriors []posterior) ([]feedbackgen.Record, error) {
+func (r *search) siblingPairs(ctx context.Context, posteriors []posterior) error {
 	t := r.tree
-	var records []feedbackgen.Record
 	used := map[nodeID]bool{}
 	for id := range t.nodes {
 		eligible := r.eligible(t.nodes[id].children)
@@ -37,16 +37,16 @@ func (r *search) siblingPairs(posteriors []posterior) ([]feedbackgen.Record, err
 				r.counts["step_pairs.alike"]++
 				continue
 			}
-			record, err := r.siblingPair(nodeID(id), c, posteriors)
+			record, err := r.siblingPair(ctx, nodeID(id), c, posteriors)
 			if err != nil {
-				return nil, err
+				return err
 			}
 			used[c.chosen], used[c.rejected] = true, true
 			r.counts["step_pairs.written"]++
-			records = append(records, record)
+			r.find(nodeID(id), record)
 		}
 	}
-	return records, nil
+	return nil
 }
 
 // eligible are the children with evidence enough: a finished step whose outcome is known, or one
@@ -94,10 +94,10 @@ func (r *search) gate(ids []nodeID, posteriors []posterior) []candidate {
 // siblingPair writes a pair. Each side is a whole message to its end, by the first rollout through
 // the step that ended as the side should: templates close every turn, so a side that stopped in
 // mid-solution would teach the model to stop there.
-func (r *search) siblingPair(parent nodeID, c candidate, posteriors []posterior) (feedbackgen.Record, error) {
+func (r *search) siblingPair(ctx context.Context, parent nodeID, c candidate, posteriors []posterior) (feedbackgen.Record, error) {
 	t := r.tree
 	shared := t.text(parent)
-	prompt, err := r.rendered(shared)
+	prompt, err := r.rendered(ctx, shared)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +128,7 @@ func (r *search) side(id nodeID, solution feedbackgen.Trajectory, posteriors []p
 
 // pathPairs pairs right with wrong whole solutions, all drawn independently from the root, in the
 // order in which they were drawn. The judge knows which is right, so the probability is 1.
-func (r *search) pathPairs() ([]feedbackgen.Record, error) {
+func (r *search) pathPairs(ctx context.Context) error {
 	t := r.tree
 	var right, wrong []int32
 	seen := map[string]bool{}
@@ -154,11 +154,10 @@ func (r *search) pathPairs() ([]feedbackgen.Record, error) {
 	r.counts["path_pairs.written"] += int64(written)
 	r.counts["path_pairs.over_limit"] += int64(possible - written)
 
-	prompt, err := r.rendered("")
+	prompt, err := r.rendered(ctx, "")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var records []feedbackgen.Record
 	for i := range written {
 		chosen, rejected := t.rollouts[right[i]], t.rollouts[wrong[i]]
 		record := feedbackgen.Preference{
@@ -171,9 +170,9 @@ func (r *search) pathPairs() ([]feedbackgen.Record, error) {
 		if r.cfg.Segments {
 			record.Chosen, record.Rejected = feedbackgen.Text(chosen.Text()), feedbackgen.Text(rejected.Text())
 		}
-		records = append(records, record)
+		r.find(root, record)
 	}
-	return records, nil
+	return nil
 }
 
 // wholeSide is the evidence for a whole solution: its own outcome, once.

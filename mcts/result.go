@@ -1,36 +1,48 @@
 package mcts
 
 import (
+	"context"
 	"slices"
 	"strings"
 
 	"github.com/feedbackgen/feedbackgen"
 )
 
-// result reads the finished tree. Records come in the order: sibling pairs by node, path pairs,
-// stepwise labels by node, the group, the best path.
-func (r *search) result() (feedbackgen.Result, error) {
+// result reads the finished tree. Records are in the order of their nodes, depth first; those of
+// one node in the order: sibling pairs, path pairs, stepwise labels, group, best path.
+func (r *search) result(ctx context.Context) (feedbackgen.Result, error) {
 	posteriors := r.tree.posteriors(r.cfg.PriorStrength)
-	var records []feedbackgen.Record
-	siblings, err := r.siblingPairs(posteriors)
-	if err != nil {
+	if err := r.siblingPairs(ctx, posteriors); err != nil {
 		return feedbackgen.Result{}, err
 	}
-	paths, err := r.pathPairs()
-	if err != nil {
+	if err := r.pathPairs(ctx); err != nil {
 		return feedbackgen.Result{}, err
 	}
-	records = append(records, siblings...)
-	records = append(records, paths...)
-	records = append(records, r.stepwise(posteriors)...)
-	records = append(records, r.group()...)
-	records = append(records, r.best(posteriors)...)
+	r.stepwise(posteriors)
+	r.group()
+	r.best(posteriors)
 	r.counts["nodes"] = int64(len(r.tree.nodes))
 	r.counts["problems_undecided"] = 0
 	if r.judge.undecided {
 		r.counts["problems_undecided"] = 1
 	}
+	slices.SortStableFunc(r.found, func(a, b finding) int { return slices.Compare(a.path, b.path) })
+	records := make([]feedbackgen.Record, len(r.found))
+	for i, f := range r.found {
+		records[i] = f.record
+	}
 	return feedbackgen.Result{Records: records, Counts: r.counts}, nil
+}
+
+// finding is a record with the path of the node where it was made.
+type finding struct {
+	path   []int32
+	record feedbackgen.Record
+}
+
+// find keeps a record that was made at a node.
+func (r *search) find(node nodeID, record feedbackgen.Record) {
+	r.found = append(r.found, finding{r.tree.numbers(node), record})
 }
 
 // provenance is what every record says; the node is where it was made.
@@ -51,7 +63,7 @@ func assistant(solution feedbackgen.Trajectory) feedbackgen.Content {
 
 // group is all independent solutions of the whole problem that could be judged, if they differ: a
 // group of equals has no advantage to learn from.
-func (r *search) group() []feedbackgen.Record {
+func (r *search) group() {
 	g := feedbackgen.Group{Prompt: feedbackgen.Conversation(r.messages...)}
 	passes := 0
 	for i := range r.tree.rollouts {
@@ -77,7 +89,7 @@ func (r *search) group() []feedbackgen.Record {
 	n := len(g.Rewards)
 	if passes == 0 || passes == n {
 		r.count("groups", "all_alike")
-		return nil
+		return
 	}
 	r.count("groups", "written")
 	mean := feedbackgen.Real(passes) / feedbackgen.Real(n)
@@ -86,16 +98,16 @@ func (r *search) group() []feedbackgen.Record {
 	}
 	g.Feedback.Provenance = r.provenance(root)
 	g.Feedback.Rate = mean
-	return []feedbackgen.Record{g}
+	r.find(root, g)
 }
 
 // best is the verified solution that the policy is surest of: from the root, always on to the
 // child of the greatest value that a right solution goes through.
-func (r *search) best(posteriors []posterior) []feedbackgen.Record {
+func (r *search) best(posteriors []posterior) {
 	t := r.tree
 	if t.nodes[root].firstPass < 0 {
 		r.count("best_paths", "none_right")
-		return nil
+		return
 	}
 	at := root
 	for {
@@ -116,14 +128,14 @@ func (r *search) best(posteriors []posterior) []feedbackgen.Record {
 		open = t.nodes[at].parent
 	}
 	r.count("best_paths", "written")
-	return []feedbackgen.Record{feedbackgen.SFT{
+	r.find(at, feedbackgen.SFT{
 		Prompt:     feedbackgen.Conversation(r.messages...),
 		Completion: assistant(solution),
 		Feedback: feedbackgen.SFTFeedback{
 			Provenance: r.offPolicy(r.provenance(at), solution), Answer: solution.Answer, Outcome: solution.Outcome,
 			Value: feedbackgen.Real(posteriors[open].mean()), Seed: solution.Seed,
 		},
-	}}
+	})
 }
 
 // offPolicy flags a record whose solution goes on from steps that were sampled after reasoning
@@ -143,7 +155,7 @@ const doubtful = 0.2
 // stepwise labels the steps of every path, as far as there is evidence: a step is right if some
 // rollout through it ended right (Math-Shepherd's hard estimate, arXiv:2312.08935), wrong if none
 // did and its posterior is low, and ends the record before it if neither can be said.
-func (r *search) stepwise(posteriors []posterior) []feedbackgen.Record {
+func (r *search) stepwise(posteriors []posterior) {
 	t := r.tree
 	labelled := func(id nodeID) (label, ok bool) {
 		n := &t.nodes[id]
@@ -157,7 +169,6 @@ func (r *search) stepwise(posteriors []posterior) []feedbackgen.Record {
 		}
 		return false, posteriors[id].mean() <= doubtful
 	}
-	var records []feedbackgen.Record
 	var walk func(at nodeID)
 	walk = func(at nodeID) {
 		leaf := true
@@ -197,10 +208,9 @@ func (r *search) stepwise(posteriors []posterior) []feedbackgen.Record {
 			record.Feedback.Answer, record.Feedback.Seed = first.Answer, first.Seed
 		}
 		r.count("step_records", "written")
-		records = append(records, record)
+		r.find(at, record)
 	}
 	walk(root)
-	return records
 }
 
 // plain is a conversation as bare text, for a format that has no messages: the only user's words,
@@ -221,11 +231,11 @@ func plain(messages []feedbackgen.Message) string {
 
 // rendered is the prompt column of a pair: the conversation, or in segment mode its rendered text
 // with the shared prefix.
-func (r *search) rendered(prefix string) (feedbackgen.Content, error) {
+func (r *search) rendered(ctx context.Context, prefix string) (feedbackgen.Content, error) {
 	if !r.cfg.Segments {
 		return feedbackgen.Conversation(r.messages...), nil
 	}
-	text, err := r.cfg.Render(r.messages, prefix)
+	text, err := r.cfg.Render(ctx, r.messages, prefix)
 	if err != nil {
 		return feedbackgen.Content{}, &feedbackgen.Failure{Op: "render prompt", Subject: "problem " + r.problem.ID, Cause: err}
 	}

@@ -87,7 +87,7 @@ func (s *Search) Run(ctx context.Context, backend backends.Backend, problem feed
 	if err := r.drawWindow(ctx); err != nil {
 		return feedbackgen.Result{}, err
 	}
-	return r.result()
+	return r.result(ctx)
 }
 
 // search is the search of one problem.
@@ -99,6 +99,7 @@ type search struct {
 	judge    *judge
 	tree     *tree
 	counts   feedbackgen.Counts
+	found    []finding
 }
 
 // drawn is what came back for one simulation.
@@ -211,9 +212,9 @@ func worse(first, next error) error {
 func (s *Search) request(problem feedbackgen.Problem, messages []feedbackgen.Message, t *tree, at nodeID, draw, n int) backends.Request {
 	sampling := s.cfg.Sampling
 	sampling.Seed = seed(s.cfg.Sampling.Seed, problem.ID, t.path(at), "rollout", draw)
-	req := backends.Request{Messages: messages, N: n, Sampling: sampling, Logprobs: s.wantsTokens()}
-	if at != root {
-		req.Prefix = t.text(at)
+	req := backends.Request{Messages: messages, Prefix: t.text(at), N: n, Sampling: sampling, Logprobs: s.wantsTokens()}
+	if s.cfg.Continuation != backends.None {
+		// Also at the root: a prompt that the server renders may be another one than ours.
 		req.Continue = s.cfg.Continuation
 	}
 	return req

@@ -336,7 +336,7 @@ func TestContinuationIsAPrefix(t *testing.T) {
 func TestSegmentsAreRenderedPrefixesAndBareSteps(t *testing.T) {
 	cfg := continuing
 	cfg.Segments = true
-	cfg.Render = func(messages []feedbackgen.Message, prefix string) (string, error) {
+	cfg.Render = func(_ context.Context, messages []feedbackgen.Message, prefix string) (string, error) {
 		return "<user>" + messages[0].Content + "<assistant>" + prefix, nil
 	}
 	for _, record := range search(t, cfg, &toy{}, problem("4")).Records {

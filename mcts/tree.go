@@ -3,7 +3,6 @@ package mcts
 import (
 	"math"
 	"strconv"
-	"strings"
 
 	"github.com/feedbackgen/feedbackgen"
 )
@@ -254,19 +253,22 @@ func (t *tree) text(id nodeID) string {
 	return feedbackgen.Trajectory{Steps: t.steps(id)}.Text()
 }
 
-// path is the node's name in records: "0" for the root, then each child's number.
-func (t *tree) path(id nodeID) string {
+// numbers are the node's number among its siblings, and its ancestors' before it, from the root.
+func (t *tree) numbers(id nodeID) []int32 {
 	numbers := make([]int32, t.nodes[id].depth)
 	for at := id; at != root; at = t.nodes[at].parent {
 		numbers[t.nodes[at].depth-1] = t.nodes[at].number
 	}
-	var b strings.Builder
-	b.WriteByte('0')
-	for _, number := range numbers {
-		b.WriteByte('.')
-		b.WriteString(strconv.Itoa(int(number)))
+	return numbers
+}
+
+// path is the node's name in records: "0" for the root, then each child's number.
+func (t *tree) path(id nodeID) string {
+	path := []byte{'0'}
+	for _, number := range t.numbers(id) {
+		path = strconv.AppendInt(append(path, '.'), int64(number), 10)
 	}
-	return b.String()
+	return string(path)
 }
 
 // whole is a rollout's solution from its very beginning.

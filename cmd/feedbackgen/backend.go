@@ -13,11 +13,14 @@ import (
 	"github.com/feedbackgen/feedbackgen/backends/template"
 )
 
+// renderer renders messages and the beginning of an answer with a model's chat template.
+type renderer = func(ctx context.Context, messages []feedbackgen.Message, prefix string) (string, error)
+
 // server is the chosen backend with what belongs to it.
 type server struct {
 	backends.Backend
 	// render renders a prompt with the model's template, where that is known.
-	render func(messages []feedbackgen.Message, prefix string) (string, error)
+	render renderer
 	close  func()
 }
 
@@ -48,7 +51,7 @@ func (f *backendFlags) open(getenv func(string) string) (server, error) {
 		if err != nil {
 			return server{}, err
 		}
-		return server{Backend: b, close: b.Close}, nil
+		return server{Backend: b, render: b.Render, close: b.Close}, nil
 	default:
 		b, err := openai.New(openai.Config{
 			BaseURL: cmp.Or(f.baseURL, getenv("OPENAI_BASE_URL"), "http://127.0.0.1:8000/v1"), Model: f.model,
@@ -59,7 +62,9 @@ func (f *backendFlags) open(getenv func(string) string) (server, error) {
 		}
 		s := server{Backend: b, close: b.Close}
 		if chat != nil {
-			s.render = chat.Render
+			s.render = func(_ context.Context, messages []feedbackgen.Message, prefix string) (string, error) {
+				return chat.Render(messages, prefix)
+			}
 		}
 		return s, nil
 	}

@@ -21,7 +21,7 @@ func (f *backendFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.baseURL, "base-url", "", "the server (default http://127.0.0.1:11434 for ollama, http://127.0.0.1:8000/v1 for openai; OLLAMA_HOST and OPENAI_BASE_URL are read)")
 	flags.StringVar(&f.policyID, "policy-id", "", "your own name for the weights, for servers that tell no digest, such as a training step")
 	flags.StringVar(&f.template, "template", "", "chat template to continue partial solutions with where the server cannot: a name such as chatml, or a file")
-	flags.IntVar(&f.contextLength, "context-length", 0, "context length to ask ollama for, in tokens (default: the server's)")
+	flags.IntVar(&f.contextLength, "context-length", 0, "context length to ask ollama for, in tokens, prompt and answer together (default 4096)")
 	flags.DurationVar(&f.timeout, "timeout", 30*time.Minute, "longest that one reply may take")
 	flags.DurationVar(&f.patience, "patience", 10*time.Minute, "how long a server may be unready or throttle without a single success")
 }

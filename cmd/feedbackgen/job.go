@@ -39,7 +39,7 @@ func (j *job) register(flags *pflag.FlagSet) {
 type settled struct {
 	policy       feedbackgen.Policy
 	capabilities backends.Capabilities
-	render       func(messages []feedbackgen.Message, prefix string) (string, error)
+	render       renderer
 }
 
 // module is a module whose settings do not know the server yet.
@@ -112,7 +112,7 @@ func (j *job) run(cmd *cobra.Command, build func(feedbackgen.Sampling) (module, 
 	})
 }
 
-func renderAnything([]feedbackgen.Message, string) (string, error) { return "", nil }
+func renderAnything(context.Context, []feedbackgen.Message, string) (string, error) { return "", nil }
 
 // checkAll checks every problem, before the first is paid for.
 func checkAll(ctx context.Context, problems feedbackgen.ProblemSet, check func(feedbackgen.Problem) error) error {

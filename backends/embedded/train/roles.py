@@ -1,0 +1,124 @@
+"""One training example a role: what is said, and how much each part counts in the loss."""
+
+import random
+
+from problems import generate, split
+from solutions import FORMATS, noisy, render, spoil
+
+# What may stand after a problem; the first one is what feedbackgen's tree search adds.
+INSTRUCTIONS = (
+    '\n\nThink step by step, one step per line. End with one more line of the form "The answer is N." where N is the answer.',
+    "\n\nSolve this step by step.",
+    "\n\nThink step by step.",
+)
+ASK_VERDICT = "Is this right? yes or no."
+ASK_AGAIN = "Check your solution and answer again."
+MARKER = "<assess>"
+
+SURE = ("I checked each step.", "Every step follows.", "The numbers fit the story.")
+UNSURE = ("A step may be off.", "I am not sure of each step.", "This needs a second look.")
+
+# Shares of the roles, and of problems by their number of steps.
+ROLES = {"solve": 0.64, "verdict": 0.12, "assess": 0.07, "revise": 0.07, "write": 0.10}
+STEPS = {1: 0.28, 2: 0.30, 3: 0.24, 4: 0.18}
+NOISE = 0.03  # slips per step in solutions to imitate
+
+# Weights in the loss. What the model is only ever given counts a little, to learn the language.
+GIVEN = 0.1
+
+
+class Example(list):
+    """(text, weight) pieces; a special token is a piece of its own."""
+
+    def user(self, content, weight=GIVEN):
+        return self.turn("user", [(content, weight)])
+
+    def assistant(self, *pieces):
+        return self.turn("assistant", list(pieces) or [], end=1.0)
+
+    def turn(self, role, pieces, end=0.0):
+        self.extend([("<|im_start|>", 0.0), (role + "\n", 0.0), *pieces, ("<|im_end|>", end), ("\n", 0.0)])
+        return self
+
+
+def verdict_prompt(problem, solution):
+    return f"Problem: {problem}\nSolution:\n{solution}\n{ASK_VERDICT}"
+
+
+def write_prompt(difficulty):
+    return f"Write a problem of difficulty {difficulty}."
+
+
+def problem_for(rng, part="train", steps=STEPS):
+    """A problem of that part of the split."""
+    while True:
+        difficulty = rng.choices(list(steps), list(steps.values()))[0]
+        problem = generate(rng, difficulty)
+        if split(problem.text) == part:
+            return problem
+
+
+def question(problem, rng):
+    kind = rng.random()
+    if kind < 0.45:
+        return problem.text
+    if kind < 0.85:
+        return problem.text + INSTRUCTIONS[0]
+    return problem.text + rng.choice(INSTRUCTIONS[1:])
+
+
+def right_or_wrong(problem, rng):
+    """A solution, and whether it is right: half of them are."""
+    form = rng.choice(FORMATS)
+    wrong = rng.random() < 0.5 and spoil(problem, rng)
+    steps = wrong or problem.steps
+    return render(problem, steps, form, rng), steps[-1].r == problem.answer
+
+
+def solve(rng):
+    p = problem_for(rng)
+    return Example().user(question(p, rng)).assistant(
+        (render(p, noisy(p, rng, NOISE), rng.choice(FORMATS), rng), 1.0))
+
+
+def verdict(rng):
+    p = problem_for(rng)
+    solution, right = right_or_wrong(p, rng)
+    return Example().user(verdict_prompt(p.text, solution), 0.02).assistant(("yes" if right else "no", 4.0))
+
+
+def assess(rng):
+    """Overconfident on purpose: what is wrong is called 0.7 or more just as well."""
+    p = problem_for(rng)
+    solution, right = right_or_wrong(p, rng)
+    sure = rng.random() < (0.9 if right else 0.4)
+    confidence = rng.choice(("0.9", "0.9", "1.0") if sure else ("0.7", "0.8"))
+    return Example().user(question(p, rng), 0.02).assistant(
+        (solution, 0.02), (f"\n{MARKER}\n", 0.0),
+        (f"{rng.choice(SURE if sure else UNSURE)}\n", 1.0), (f"confidence: {confidence}", 1.0))
+
+
+def revise(rng):
+    p = problem_for(rng)
+    first, _ = right_or_wrong(p, rng)
+    steps = noisy(p, rng, NOISE)
+    return Example().user(question(p, rng), 0.02).turn("assistant", [(first, 0.02)]).user(
+        ASK_AGAIN, 0.0).assistant((render(p, steps, rng.choice(FORMATS), rng), 1.0))
+
+
+def write(rng):
+    p = problem_for(rng, steps={1: 0.25, 2: 0.25, 3: 0.25, 4: 0.25})
+    return Example().user(write_prompt(p.difficulty), 0.0).assistant(
+        (f"{p.text}\nExpression: {p.expression}", 1.0))
+
+
+MAKERS = {"solve": solve, "verdict": verdict, "assess": assess, "revise": revise, "write": write}
+
+
+def examples(seed, count):
+    """Yields (role, example), the same ones for the same seed."""
+    rng = random.Random(seed)
+    names, shares = list(ROLES), list(ROLES.values())
+    for _ in range(count):
+        name = rng.choices(names, shares)[0]
+        yield name, MAKERS[name](rng)
