@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/samber/lo"
+
 	"github.com/feedbackgen/feedbackgen"
 )
 
@@ -52,14 +54,13 @@ func (r *search) siblingPairs(ctx context.Context, posteriors []posterior) error
 // eligible are the children with evidence enough: a finished step whose outcome is known, or one
 // with the rollouts that a side needs.
 func (r *search) eligible(children []nodeID) []nodeID {
-	var eligible []nodeID
-	for _, id := range children {
+	return lo.Filter(children, func(id nodeID, _ int) bool {
 		n := &r.tree.nodes[id]
-		if n.terminal && n.outcome.IsLabel() || !n.terminal && int(n.rollouts) >= r.cfg.MinRollouts {
-			eligible = append(eligible, id)
+		if n.terminal {
+			return n.outcome.IsLabel()
 		}
-	}
-	return eligible
+		return int(n.rollouts) >= r.cfg.MinRollouts
+	})
 }
 
 // gate returns the pairs that pass, surest first; equally sure ones in order of creation.

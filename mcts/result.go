@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/samber/lo"
+
 	"github.com/feedbackgen/feedbackgen"
 )
 
@@ -27,10 +29,7 @@ func (r *search) result(ctx context.Context) (feedbackgen.Result, error) {
 		r.counts["problems_undecided"] = 1
 	}
 	slices.SortStableFunc(r.found, func(a, b finding) int { return slices.Compare(a.path, b.path) })
-	records := make([]feedbackgen.Record, len(r.found))
-	for i, f := range r.found {
-		records[i] = f.record
-	}
+	records := lo.Map(r.found, func(f finding, _ int) feedbackgen.Record { return f.record })
 	return feedbackgen.Result{Records: records, Counts: r.counts}, nil
 }
 
