@@ -11,12 +11,12 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// lockName is the file that is locked, and holds the process's id. The system releases the lock
+// LockName is the file that is locked, and holds the process's id. The system releases the lock
 // when the process ends, however that happens; the file stays, because removing it would race.
-const lockName = "run.lock"
+const LockName = "run.lock"
 
 func lockDir(dir string) (*flock.Flock, error) {
-	path := filepath.Join(dir, lockName)
+	path := filepath.Join(dir, LockName)
 	lock := flock.New(path, flock.SetPermissions(0o644))
 	ours, err := lock.TryLock()
 	if err != nil {

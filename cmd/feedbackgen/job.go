@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -217,11 +217,29 @@ func endedAs(err error) error {
 	return err
 }
 
-// mayUse refuses a directory that holds a run if --resume=false.
+// mayUse refuses a directory that holds a run if --resume=false, and one that holds anything else:
+// a run writes README.md and other files that must not replace somebody's own.
 func (j *job) mayUse(dir string) error {
-	_, err := os.Stat(filepath.Join(dir, store.FileName))
-	if err == nil && !j.runFlags.resume {
-		return usage("%s: it holds a run already: leave out --resume=false to go on with it, or name another --out", dir)
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return &feedbackgen.Failure{Kind: feedbackgen.ErrInput, Subject: dir, Cause: err, Hint: "--out names a directory, which need not exist"}
+	}
+	foreign := ""
+	for _, entry := range entries {
+		switch name := entry.Name(); {
+		case name == store.FileName && !j.runFlags.resume:
+			return usage("%s: it holds a run already: leave out --resume=false to go on with it, or name another --out", dir)
+		case name == store.FileName:
+			return nil
+		case name != store.LockName && !strings.HasPrefix(name, "."):
+			foreign = name
+		}
+	}
+	if foreign != "" {
+		return usage("%s: it holds %s, but no run: name an empty or new directory with --out", dir, foreign)
 	}
 	return nil
 }
