@@ -101,7 +101,7 @@ func decodeQ5_1(dst []float32, src []byte) {
 
 // Q4_K: 256 elements in 8 groups of 32, each with its own 6-bit scale and minimum:
 // x = (d * scale) * q - (dmin * minimum). Two groups share 32 bytes, a nibble each.
-func decodeQ4_K(dst []float32, src []byte) { //nolint:revive // ggml's name
+func decodeQ4_K(dst []float32, src []byte) {
 	for ; len(dst) >= 256; dst, src = dst[256:], src[144:] {
 		d, dmin, scales, q := half(src), half(src[2:]), src[4:16], src[16:144]
 		for pair := range 4 {
@@ -120,7 +120,7 @@ func decodeQ4_K(dst []float32, src []byte) { //nolint:revive // ggml's name
 }
 
 // Q5_K: as Q4_K, with the fifth bits apart: bit g of byte i belongs to element i of group g.
-func decodeQ5_K(dst []float32, src []byte) { //nolint:revive // ggml's name
+func decodeQ5_K(dst []float32, src []byte) {
 	for ; len(dst) >= 256; dst, src = dst[256:], src[176:] {
 		d, dmin, scales := half(src), half(src[2:]), src[4:16]
 		fifth, q := src[16:48:48], src[48:176]
@@ -151,7 +151,7 @@ func group(packed []byte, g int) (scale, minimum byte) {
 
 // Q6_K: 256 elements in 16 groups of 16 with a signed byte for scale: x = (d * scale) * (q - 32).
 // Four low bits of each element are in the first 128 bytes, the two high ones in the next 64.
-func decodeQ6_K(dst []float32, src []byte) { //nolint:revive // ggml's name
+func decodeQ6_K(dst []float32, src []byte) {
 	for ; len(dst) >= 256; dst, src = dst[256:], src[210:] {
 		d := half(src[208:])
 		for h := range 2 {

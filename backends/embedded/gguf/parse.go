@@ -78,7 +78,7 @@ func (d *decoder) header() (tensors, entries uint64, err error) {
 	switch {
 	case version == 2 || version == 3:
 		d.file.Version = int(version)
-	case bits.ReverseBytes32(version) <= 3:
+	case version != 0 && bits.ReverseBytes32(version) <= 3:
 		return 0, 0, d.errorf("the file is big endian: convert it to little endian")
 	default:
 		return 0, 0, d.errorf("is %d; 2 and 3 can be read", version)

@@ -5,11 +5,11 @@ import "fmt"
 // Type is how a tensor's elements are stored: ggml's number for it.
 type Type uint32
 
-// The types that this package can decode.
+// The types that this package can decode, by the names that users know from file names.
 const (
 	F32  Type = 0
 	F16  Type = 1
-	Q4_0 Type = 2 //nolint:revive // ggml's own names, which users know from file names
+	Q4_0 Type = 2
 	Q4_1 Type = 3
 	Q5_0 Type = 6
 	Q5_1 Type = 7

@@ -2,7 +2,6 @@ package gguf
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math"
 )
 
@@ -59,7 +58,7 @@ func (d *decoder) value(kind uint32, depth int) (any, error) {
 	case []float64:
 		return v[0], nil
 	}
-	return nil, fmt.Errorf("no scalar for %T", values)
+	return nil, d.errorf("value type %d is unknown", kind)
 }
 
 // array reads an array: []any if its elements are arrays, else a slice of their type.
