@@ -43,10 +43,5 @@ type Error struct {
 // Error is the failure's message.
 func (e *Error) Error() string { return e.Failure.Error() }
 
-// Unwrap makes [errors.Is] see both the kind and the cause.
-func (e *Error) Unwrap() []error {
-	if e.Cause == nil {
-		return []error{e.Kind}
-	}
-	return []error{e.Kind, e.Cause}
-}
+// Unwrap makes [errors.Is] see the kind of the call, and all that the failure is.
+func (e *Error) Unwrap() []error { return append([]error{e.Kind}, e.Failure.Unwrap()...) }

@@ -3,15 +3,20 @@ package main
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
+	"github.com/feedbackgen/feedbackgen/backends/embedded"
 	"github.com/feedbackgen/feedbackgen/backends/ollama"
 	"github.com/feedbackgen/feedbackgen/backends/openai"
 	"github.com/feedbackgen/feedbackgen/backends/template"
 )
+
+// backendNames are the values of --backend.
+var backendNames = []string{"embedded", "ollama", "openai"}
 
 // renderer renders messages and the beginning of an answer with a model's chat template.
 type renderer = func(ctx context.Context, messages []feedbackgen.Message, prefix string) (string, error)
@@ -22,6 +27,8 @@ type server struct {
 	// render renders a prompt with the model's template, where that is known.
 	render renderer
 	close  func()
+	// greeting tells who answers, where the user has not said so.
+	greeting string
 }
 
 // Unwrap lets [backends.As] find what the backend can do.
@@ -36,13 +43,15 @@ func (f *backendFlags) open(getenv func(string) string) (server, error) {
 			return server{}, &exit{exitUsage, err}
 		}
 	}
-	if f.backend != "ollama" && f.backend != "openai" {
-		return server{}, usage("unknown backend %q: there are ollama, and openai for any OpenAI-compatible server", f.backend)
+	if !slices.Contains(backendNames, f.backend) {
+		return server{}, usage("unknown backend %q: there are embedded, ollama, and openai for any OpenAI-compatible server", f.backend)
 	}
-	if f.model == "" {
+	if f.model == "" && f.backend != "embedded" {
 		return server{}, usage("--model is missing: name a model that the server has, such as --model qwen3:0.6b")
 	}
 	switch f.backend {
+	case "embedded":
+		return f.openEmbedded()
 	case "ollama":
 		b, err := ollama.New(ollama.Config{
 			BaseURL: cmp.Or(f.baseURL, hostURL(getenv("OLLAMA_HOST"))), Model: f.model, PolicyID: f.policyID,
@@ -68,6 +77,24 @@ func (f *backendFlags) open(getenv func(string) string) (server, error) {
 		}
 		return s, nil
 	}
+}
+
+// openEmbedded opens the model in a GGUF file, or the one that ships inside the binary.
+func (f *backendFlags) openEmbedded() (server, error) {
+	var s server
+	var b *embedded.Backend
+	var err error
+	if f.model == "" {
+		s.greeting = "abacus answers, a small model inside this binary that does sums; for your own: --backend ollama|openai --model NAME, or --model FILE.gguf"
+		b, err = embedded.Default()
+	} else {
+		b, err = embedded.Open(embedded.Config{Path: f.model, PolicyID: f.policyID, Context: f.contextLength})
+	}
+	if err != nil {
+		return server{}, err
+	}
+	s.Backend, s.close = b, func() { _ = b.Close() } // it only computes: nothing to lose
+	return s, nil
 }
 
 // hostURL completes what OLLAMA_HOST holds, which may lack the scheme.

@@ -16,12 +16,12 @@ type backendFlags struct {
 }
 
 func (f *backendFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.backend, "backend", "ollama", "who serves the model: ollama, or openai for any OpenAI-compatible server")
-	flags.StringVar(&f.model, "model", "", "the model's name on the server")
+	flags.StringVar(&f.backend, "backend", "embedded", "who runs the model: embedded (in this process), ollama, or openai for any OpenAI-compatible server")
+	flags.StringVar(&f.model, "model", "", "the model's name on the server; a GGUF file for embedded (default: abacus, a small model inside this binary)")
 	flags.StringVar(&f.baseURL, "base-url", "", "the server (default http://127.0.0.1:11434 for ollama, http://127.0.0.1:8000/v1 for openai; OLLAMA_HOST and OPENAI_BASE_URL are read)")
 	flags.StringVar(&f.policyID, "policy-id", "", "your own name for the weights, for servers that tell no digest, such as a training step")
 	flags.StringVar(&f.template, "template", "", "chat template to continue partial solutions with where the server cannot: a name such as chatml, or a file")
-	flags.IntVar(&f.contextLength, "context-length", 0, "context length to ask ollama for, in tokens, prompt and answer together (default 4096)")
+	flags.IntVar(&f.contextLength, "context-length", 0, "context length for ollama and embedded, in tokens, prompt and answer together (default 4096, or the model's own if less)")
 	flags.DurationVar(&f.timeout, "timeout", 30*time.Minute, "longest that one reply may take")
 	flags.DurationVar(&f.patience, "patience", 10*time.Minute, "how long a server may be unready or throttle without a single success")
 }
@@ -75,8 +75,8 @@ type runFlags struct {
 }
 
 func (f *runFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.problems, "problems", "", "problems as JSONL, or - for standard input")
-	flags.StringVar(&f.out, "out", "", "the run's directory; a run that is there already goes on where it stopped")
+	flags.StringVar(&f.problems, "problems", "", "problems as JSONL, or - for standard input (default with the embedded backend: the sample problems inside this binary)")
+	flags.StringVar(&f.out, "out", "out", "the run's directory; a run that is there already goes on where it stopped")
 	flags.StringVar(&f.config, "config", "", "YAML file whose keys are these flags; the command line wins")
 	flags.StringVar(&f.prompts, "prompts", "", "directory with prompt files to use instead of the built-in ones (solve.tmpl)")
 	flags.IntVar(&f.concurrency, "concurrency", 0, "most requests in flight (default: the server's slots, or 8 where it does not tell)")
@@ -91,12 +91,12 @@ func (f *runFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.json, "json", false, "print the report as JSON on standard output instead of a table")
 }
 
-func (f *runFlags) check() error {
+func (f *runFlags) check(samples bool) error {
 	switch {
-	case f.problems == "":
+	case f.problems == "" && !samples:
 		return usage("--problems is missing: name a JSONL file with lines such as {\"id\":\"p1\",\"prompt\":\"What is 2+2?\",\"answer\":\"4\"}, or - for standard input")
-	case f.out == "" && !f.dryRun:
-		return usage("--out is missing: name a directory for the run, such as --out run")
+	case f.out == "":
+		return usage("--out is empty: name a directory for the run, such as --out run")
 	case f.concurrency < 0 || f.maxProblems < 0 || f.maxCalls < 0 || f.maxTokensTotal < 0:
 		return usage("--concurrency, --max-problems, --max-calls and --max-tokens-total must not be negative")
 	case f.pricePrompt < 0 || f.priceCompletion < 0:

@@ -72,7 +72,7 @@ func (j *job) run(cmd *cobra.Command, build func(feedbackgen.Sampling) (module, 
 	if err != nil {
 		return err
 	}
-	if err := j.runFlags.check(); err != nil {
+	if err := j.runFlags.check(j.backendFlags.backend == "embedded"); err != nil {
 		return err
 	}
 	server, err := j.backendFlags.open(j.env.getenv)
@@ -80,6 +80,9 @@ func (j *job) run(cmd *cobra.Command, build func(feedbackgen.Sampling) (module, 
 		return err
 	}
 	defer server.close()
+	if server.greeting != "" && !j.runFlags.quiet {
+		_, _ = fmt.Fprintln(j.env.stderr, server.greeting)
+	}
 	unsettled, err := build(sampling)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/feedbackgen/feedbackgen"
+	"github.com/feedbackgen/feedbackgen/backends/embedded"
 )
 
 // spooledName is where standard input's problems are kept in a run's directory.
@@ -19,6 +21,12 @@ const spooledName = "problems.jsonl"
 func (j *job) problems(ctx context.Context) (feedbackgen.ProblemSet, *spool, error) {
 	name, path := j.runFlags.problems, j.runFlags.problems
 	s := &spool{}
+	if path == "" {
+		set, err := feedbackgen.CheckProblems(ctx, "sample problems", func() (io.ReadCloser, error) {
+			return io.NopCloser(bytes.NewReader(embedded.Problems())), nil
+		})
+		return set, s, err
+	}
 	if path == "-" {
 		var err error
 		if s, err = spoolInput(j.env.stdin, j.runFlags.out); err != nil {

@@ -60,9 +60,9 @@ def problem_for(rng, part="train", steps=STEPS):
 
 def question(problem, rng):
     kind = rng.random()
-    if kind < 0.45:
+    if kind < 0.6:
         return problem.text
-    if kind < 0.85:
+    if kind < 0.9:
         return problem.text + INSTRUCTIONS[0]
     return problem.text + rng.choice(INSTRUCTIONS[1:])
 

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func embeddedArgs(out string, more ...string) []string {
+	return append([]string{"mcts", "--max-problems", "12", "--simulations", "16", "--max-tokens", "160", "--out", out}, more...)
+}
+
+// With nothing but the binary: its own model, its own problems, and the same files whatever is
+// asked at once.
+func TestEmbeddedRunsNeedNothing(t *testing.T) {
+	dirs := map[string]string{}
+	for _, concurrency := range []string{"1", "32"} {
+		dir := filepath.Join(t.TempDir(), "run")
+		got := command(t, nil, embeddedArgs(dir, "--concurrency", concurrency)...)
+		if got.code != exitDone {
+			t.Fatalf("exit code %d: %s", got.code, got.stderr)
+		}
+		if first, _, _ := strings.Cut(got.stderr, "\n"); !strings.Contains(first, "abacus") || !strings.Contains(first, "--model") {
+			t.Errorf("the first line does not say who answers, and how to name another: %q", first)
+		}
+		dirs[concurrency] = dir
+	}
+	want := recordFiles(t, dirs["1"])
+	if len(want) < 2 {
+		t.Fatalf("too few files to compare: %v", want)
+	}
+	compareFiles(t, recordFiles(t, dirs["32"]), want)
+}
+
+// A run of a real model that is killed goes on to the same files.
+func TestKilledEmbeddedRunsGoOn(t *testing.T) {
+	whole, dir := filepath.Join(t.TempDir(), "run"), filepath.Join(t.TempDir(), "run")
+	if got := command(t, nil, embeddedArgs(whole, "--concurrency", "1")...); got.code != exitDone {
+		t.Fatalf("exit code %d: %s", got.code, got.stderr)
+	}
+	rng := rand.New(rand.NewPCG(2, 1))
+	for range 5 {
+		cmd := child(t, embeddedArgs(dir)...)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(100+rng.IntN(400)) * time.Millisecond) // a kill in real time, at any moment
+		_ = cmd.Process.Kill()                                          // it may have ended
+		_ = cmd.Wait()                                                  // killed: its error is no news
+	}
+	if got := command(t, nil, embeddedArgs(dir)...); got.code != exitDone {
+		t.Fatalf("exit code %d: %s", got.code, got.stderr)
+	}
+	compareFiles(t, recordFiles(t, dir), recordFiles(t, whole))
+}
