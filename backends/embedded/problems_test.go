@@ -194,7 +194,7 @@ func compute(expr ast.Expr) (value, operations int, ok bool) {
 		if !okX || !okY {
 			return 0, 0, false
 		}
-		r := 0
+		var r int
 		switch e.Op {
 		case token.ADD:
 			r = x + y
