@@ -25,19 +25,16 @@ import (
 // inFlight is how many requests are in flight, in the bare loop and in the pipeline.
 const inFlight = 64
 
-// rounds is how often each side is measured, in turns; the median of the ratios counts.
-const rounds = 5
-
 // pipelines compares a whole run with a loop that does nothing but call go-openai.
 func pipelines(ctx context.Context, scratch string) ([]row, error) {
 	reply := "There are 3 apples at first.\nThen 4 more come, so there are 7.\nThe answer is 7."
-	instant, err := compare(ctx, filepath.Join(scratch, "instant"), mock.Canned("toy", reply), 400)
+	instant, err := compare(ctx, filepath.Join(scratch, "instant"), mock.Canned("toy", reply), 400, 5)
 	if err != nil {
 		return nil, err
 	}
 	model := &mock.Model{}
 	slow := mock.NewHandler(model, mock.Faults{Latency: 50 * time.Millisecond})
-	steady, err := compare(ctx, filepath.Join(scratch, "steady"), slow, 320)
+	steady, err := compare(ctx, filepath.Join(scratch, "steady"), slow, 640, 3)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +49,8 @@ func pipelines(ctx context.Context, scratch string) ([]row, error) {
 // comparison holds medians: requests a second, and the ratio round by round.
 type comparison struct{ bare, whole, ratio float64 }
 
-func compare(ctx context.Context, dir string, handler http.Handler, problems int) (c comparison, err error) {
+// compare measures both sides in turns; the median of the ratios counts.
+func compare(ctx context.Context, dir string, handler http.Handler, problems, rounds int) (c comparison, err error) {
 	server, err := mock.Serve("", handler)
 	if err != nil {
 		return comparison{}, err

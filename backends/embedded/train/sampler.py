@@ -101,8 +101,8 @@ class Sampler:
 
     @torch.inference_mode()
     def compare(self, prompts, a, b, batch=256):
-        """The probability of a against b as the next token, for each prompt."""
-        (a,), (b,) = self.tokenizer.encode(a).ids, self.tokenizer.encode(b).ids
+        """The probability that a comes next rather than b, by their first tokens, for each prompt."""
+        a, b = self.tokenizer.encode(a).ids[0], self.tokenizer.encode(b).ids[0]
         out = [0.0] * len(prompts)
         order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
         for start in range(0, len(order), batch):
