@@ -257,6 +257,16 @@ func (b *Backend) Hold(ctx context.Context, messages []feedbackgen.Message, pref
 	return func() { once.Do(func() { b.scheduler.release(j.held) }) }, nil
 }
 
+// Render returns what the model is given: the messages in the file's chat template, and prefix where
+// the answer begins.
+func (b *Backend) Render(_ context.Context, messages []feedbackgen.Message, prefix string) (string, error) {
+	text, err := b.chat.render(messages)
+	if err != nil {
+		return "", b.refused("chat template: "+err.Error(), "")
+	}
+	return text + prefix, nil
+}
+
 // prompt returns the tokens of a prompt that leaves room for that many more.
 func (b *Backend) prompt(ctx context.Context, messages []feedbackgen.Message, prefix string, room int) ([]int, error) {
 	if ctx.Err() != nil {

@@ -93,7 +93,7 @@ func (f *backendFlags) openEmbedded() (server, error) {
 	if err != nil {
 		return server{}, err
 	}
-	s.Backend, s.close = b, func() { _ = b.Close() } // it only computes: nothing to lose
+	s.Backend, s.render, s.close = b, b.Render, func() { _ = b.Close() } // it only computes: nothing to lose
 	return s, nil
 }
 

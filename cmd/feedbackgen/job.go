@@ -87,8 +87,8 @@ func (j *job) run(cmd *cobra.Command, build func(feedbackgen.Sampling) (module, 
 	if err != nil {
 		return err
 	}
-	// Before anybody is asked, the settings are checked as if the server could do everything.
-	module, err := unsettled.settle(settled{render: renderAnything, capabilities: backends.Capabilities{Continuation: backends.Native}})
+	// Before anybody is asked, the settings are checked as if the server could continue natively.
+	module, err := unsettled.settle(settled{render: server.render, capabilities: backends.Capabilities{Continuation: backends.Native}})
 	if err != nil {
 		return err
 	}
@@ -114,8 +114,6 @@ func (j *job) run(cmd *cobra.Command, build func(feedbackgen.Sampling) (module, 
 		server: server, unsettled: unsettled, problems: problems, spooled: spooled, sampling: sampling, resolved: resolved,
 	})
 }
-
-func renderAnything(context.Context, []feedbackgen.Message, string) (string, error) { return "", nil }
 
 // checkAll checks every problem, before the first is paid for.
 func checkAll(ctx context.Context, problems feedbackgen.ProblemSet, check func(feedbackgen.Problem) error) error {
