@@ -81,11 +81,12 @@ and writes what the trees have to say: preferences, labelled steps, groups, best
 
 A run in --out goes on where it stopped; no reply is paid for twice. Ctrl-C stops it and leaves
 valid files; a second one does not wait for replies in flight.`,
-		Example: `  feedbackgen mcts --backend ollama --model smollm2 --problems problems.jsonl --out run
+		Example: `  feedbackgen mcts
+  feedbackgen mcts --backend ollama --model smollm2 --problems problems.jsonl --out run
   feedbackgen mcts --backend openai --base-url http://127.0.0.1:8000/v1 --model my-model \
       --problems problems.jsonl --out run --simulations 64 --concurrency 64
-  feedbackgen mcts --model smollm2 --problems problems.jsonl --dry-run
-  cat problems.jsonl | feedbackgen mcts --model smollm2 --problems - --out run --max-calls 1000`,
+  feedbackgen mcts --backend ollama --model smollm2 --problems problems.jsonl --dry-run
+  cat problems.jsonl | feedbackgen mcts --backend ollama --model smollm2 --problems - --out run --max-calls 1000`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return j.run(cmd, func(sampling feedbackgen.Sampling) (module, error) {
 				prompts, err := j.runFlags.loadPrompts()
