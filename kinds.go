@@ -55,7 +55,9 @@ type Side struct {
 	Step string `json:"step"`
 	// Value is the posterior mean of the chance to end right from here.
 	Value Real `json:"value"`
-	// Passes of Rollouts through this node ended right; invalid ones and errors count in neither.
+	// Passes of Rollouts ended right: of the judged draws that came through this node or began at it
+	// by the policy's own choice. What the search drew further down, where it looked good, is not
+	// among them; invalid ones and errors count in neither.
 	Passes   int `json:"passes"`
 	Rollouts int `json:"rollouts"`
 	// Multiplicity is how often the policy itself drew this step here.
@@ -83,7 +85,7 @@ type StepwiseFeedback struct {
 	Provenance
 	// Values are posterior means of the chance to end right after the step.
 	Values []Real `json:"values"`
-	// Passes of Rollouts through the step ended right.
+	// Passes of Rollouts ended right, of the policy's own draws through or from the step.
 	Passes   []int `json:"passes"`
 	Rollouts []int `json:"rollouts"`
 	// Outcome is the whole solution's.

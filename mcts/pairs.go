@@ -59,7 +59,7 @@ func (r *search) eligible(children []nodeID) []nodeID {
 		if n.terminal {
 			return n.outcome.IsLabel()
 		}
-		return int(n.rollouts) >= r.cfg.MinRollouts
+		return int(n.own().rollouts) >= r.cfg.MinRollouts
 	})
 }
 
@@ -120,9 +120,10 @@ func (r *search) siblingPair(ctx context.Context, parent nodeID, c candidate, po
 
 func (r *search) side(id nodeID, solution feedbackgen.Trajectory, posteriors []posterior) feedbackgen.Side {
 	n := &r.tree.nodes[id]
+	own := n.own()
 	return feedbackgen.Side{
 		Node: r.tree.path(id), Step: n.step, Value: feedbackgen.Real(posteriors[id].mean()),
-		Passes: int(n.passes), Rollouts: int(n.rollouts), Multiplicity: int(n.multiplicity),
+		Passes: int(own.passes), Rollouts: int(own.rollouts), Multiplicity: int(n.multiplicity),
 		Answer: solution.Answer, Outcome: solution.Outcome, Seed: solution.Seed,
 	}
 }

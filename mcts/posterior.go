@@ -35,30 +35,31 @@ func (p posterior) below(x float64) float64 {
 	return mathext.RegIncBeta(p.a, p.b, min(max(x, 0), 1))
 }
 
-// posteriors returns every node's posterior, by node.
+// posteriors returns every node's posterior, by node, from the node's own draws.
 //
-// A child's prior is a Beta centred on its parent's mean, from which the child's own rollouts are
-// left out, worth strength rollouts; the root's prior is uniform. Shrinking to the parent is what
-// makes an adaptive tree's counts usable: visits follow values, so raw shares are biased both ways.
+// A child's prior is a Beta centred on its parent's mean, from which the draws that came through
+// the child are left out, worth strength rollouts; the root's prior is uniform. Draws from deeper
+// nodes count for none above: the search chose those nodes for how they looked.
 func (t *tree) posteriors(strength float64) []posterior {
 	posteriors := make([]posterior, len(t.nodes))
 	priors := make([]posterior, len(t.nodes))
 	priors[root] = posterior{a: 1, b: 1}
 	for id := range t.nodes { // parents come before their children
 		n := &t.nodes[id]
+		own := n.own()
 		if n.parent != none {
-			p, prior := &t.nodes[n.parent], priors[n.parent]
-			passes := prior.a + float64(p.passes-n.passes)
-			fails := prior.b + float64((p.rollouts-p.passes)-(n.rollouts-n.passes))
+			parent, prior := t.nodes[n.parent].own(), priors[n.parent]
+			passes := prior.a + float64(parent.passes-n.arrived.passes)
+			fails := prior.b + float64((parent.rollouts-parent.passes)-(n.arrived.rollouts-n.arrived.passes))
 			mean := passes / (passes + fails)
 			priors[id] = posterior{a: strength * mean, b: strength * (1 - mean)}
 		}
 		posteriors[id] = posterior{
-			a: priors[id].a + float64(n.passes),
-			b: priors[id].b + float64(n.rollouts-n.passes),
+			a: priors[id].a + float64(own.passes),
+			b: priors[id].b + float64(own.rollouts-own.passes),
 		}
 		if n.terminal && n.outcome.IsLabel() {
-			posteriors[id] = posterior{certain: true, a: float64(min(n.passes, 1))}
+			posteriors[id] = posterior{certain: true, a: float64(min(own.passes, 1))}
 		}
 	}
 	return posteriors

@@ -95,7 +95,7 @@ func TestPriorLeavesTheChildsOwnRolloutsOut(t *testing.T) {
 func TestGatedPairsAreRight(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	right, all, stated := 0, 0, 0.0
-	for range 400 {
+	for range 1600 {
 		tr := newTree(4, 1)
 		values := map[nodeID]float64{root: rng.Float64()}
 		for i := range 64 {

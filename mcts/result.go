@@ -161,7 +161,7 @@ func (r *search) stepwise(posteriors []posterior) {
 		switch {
 		case n.terminal:
 			return n.outcome == feedbackgen.Pass, n.outcome.IsLabel()
-		case int(n.rollouts) < r.cfg.MinRollouts:
+		case int(n.own().rollouts) < r.cfg.MinRollouts:
 			return false, false
 		case n.passes > 0:
 			return true, true
@@ -193,8 +193,8 @@ func (r *search) stepwise(posteriors []posterior) {
 			record.Completions = append(record.Completions, step)
 			record.Labels = append(record.Labels, label)
 			record.Feedback.Values = append(record.Feedback.Values, feedbackgen.Real(posteriors[id].mean()))
-			record.Feedback.Passes = append(record.Feedback.Passes, int(n.passes))
-			record.Feedback.Rollouts = append(record.Feedback.Rollouts, int(n.rollouts))
+			record.Feedback.Passes = append(record.Feedback.Passes, int(n.own().passes))
+			record.Feedback.Rollouts = append(record.Feedback.Rollouts, int(n.own().rollouts))
 		}
 		slices.Reverse(record.Completions)
 		slices.Reverse(record.Labels)

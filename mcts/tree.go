@@ -30,7 +30,12 @@ type node struct {
 	// draws counts simulations that were launched here, launching those of them still in flight.
 	draws, launching int32
 	// passes of rollouts through here ended right; rollouts counts only those that could be judged.
+	// The search goes by them; they are no estimate of the node's value, because what lies below a
+	// node is visited the more the better it looks.
 	passes, rollouts int32
+	// arrived and launched are the judged draws that are one: those from above that came through
+	// here by the policy's own choice, and those that began here.
+	arrived, launched tally
 	// multiplicity is how often the policy drew this step from the parent.
 	multiplicity int32
 	// firstPass and firstFail are the first rollouts through here of either outcome, or -1.
@@ -40,6 +45,24 @@ type node struct {
 	// exhausted: there is nothing to descend to that would need a call.
 	exhausted bool
 	outcome   feedbackgen.Outcome
+}
+
+// tally counts judged draws.
+type tally struct{ passes, rollouts int32 }
+
+func (t *tally) add(outcome feedbackgen.Outcome) {
+	if !outcome.IsLabel() {
+		return
+	}
+	t.rollouts++
+	if outcome == feedbackgen.Pass {
+		t.passes++
+	}
+}
+
+// own are the draws by the policy alone that say what the node is worth.
+func (n *node) own() tally {
+	return tally{n.arrived.passes + n.launched.passes, n.arrived.rollouts + n.launched.rollouts}
 }
 
 // rollout is one drawn completion. The solution is the steps down to its launch, and its own.
@@ -134,6 +157,7 @@ func (t *tree) landed(launch nodeID) {
 // It returns how many nodes are new and how many merged.
 func (t *tree) apply(launch nodeID, sampled feedbackgen.Trajectory, finished bool, depth int) (created, merged int) {
 	t.nodes[launch].draws++
+	t.nodes[launch].launched.add(sampled.Outcome)
 	at := launch
 	for i, step := range sampled.Steps[:min(depth, len(sampled.Steps))] {
 		last := i == len(sampled.Steps)-1
@@ -147,6 +171,7 @@ func (t *tree) apply(launch nodeID, sampled feedbackgen.Trajectory, finished boo
 			merged++
 		}
 		t.nodes[child].multiplicity++
+		t.nodes[child].arrived.add(sampled.Outcome)
 		if last {
 			t.nodes[child].outcome = sampled.Outcome
 		}

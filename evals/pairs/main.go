@@ -33,8 +33,9 @@ func main() {
 	problems := flag.String("problems", "", "the run's problems (default: the bundled ones)")
 	rollouts := flag.Int("rollouts", 256, "fresh rollouts for each side of a pair")
 	seed := flag.Int64("seed", 1_000_003, "where the seeds of the fresh rollouts begin")
+	verbose := flag.Bool("verbose", false, "show the pairs that are not right")
 	flag.Parse()
-	if err := judge(context.Background(), os.Stdout, *dir, *problems, *rollouts, *seed); err != nil {
+	if err := judge(context.Background(), os.Stdout, *dir, *problems, *rollouts, *seed, *verbose); err != nil {
 		log.Fatal(err)
 	}
 }
@@ -45,7 +46,7 @@ type tally struct {
 	stated             float64
 }
 
-func judge(ctx context.Context, w io.Writer, dir, problemFile string, rollouts int, seed int64) (err error) {
+func judge(ctx context.Context, w io.Writer, dir, problemFile string, rollouts int, seed int64, verbose bool) (err error) {
 	gold, err := answers(ctx, problemFile)
 	if err != nil {
 		return err
@@ -121,6 +122,14 @@ func judge(ctx context.Context, w io.Writer, dir, problemFile string, rollouts i
 			}
 		}
 		t.add(float64(p.Feedback.Probability), values[i])
+		if verbose && values[i][0] <= values[i][1] {
+			_, err := fmt.Fprintf(w, "wrong: %s node %s: %q %d/%d, fresh %.3f; over %q %d/%d, fresh %.3f; stated %.3f\n", p.Feedback.Problem, p.Feedback.Node,
+				p.Feedback.Chosen.Step, p.Feedback.Chosen.Passes, p.Feedback.Chosen.Rollouts, values[i][0],
+				p.Feedback.Rejected.Step, p.Feedback.Rejected.Passes, p.Feedback.Rejected.Rollouts, values[i][1], p.Feedback.Probability)
+			if err != nil {
+				return err
+			}
+		}
 	}
 	_, err = fmt.Fprintf(w, "%d preferences over %d problems\n%s%s", len(pairs), len(ids),
 		open.line("pairs with an unfinished side", rollouts), finished.line("pairs of finished solutions", rollouts))

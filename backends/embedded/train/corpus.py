@@ -1,7 +1,8 @@
 """Makes everything that training reads, from a seed: the tokenizer and the tokens.
 
     corpus.py problems --out ../problems                     the bundled problems, tune.jsonl and holdout.jsonl
-    corpus.py tokens   --out DIR --count 400000 --seed 1     tokenizer.json and corpus.npz
+    corpus.py tokens   --out DIR                             tokenizer.json and corpus.npz
+    corpus.py tokens   --out DIR2 --stage 2 --seed 2 --tokenizer DIR/tokenizer.json
 """
 
 import argparse
@@ -79,12 +80,14 @@ def check_disjoint(texts):
                 raise SystemExit(f"a bundled problem ({part}) is in the training corpus: {p.text}")
 
 
-def write_tokens(folder, count, seed):
+def write_tokens(folder, count, seed, stage, known):
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "tokenizer.json"
-    sample = [text for _, e in roles.examples(seed, 30_000) for text, _ in e if text not in SPECIAL]
-    tokenizer = train_tokenizer(sample)
-    tokenizer.save(str(path))
+    if known:
+        tokenizer = Tokenizer.from_file(str(known))
+    else:
+        tokenizer = train_tokenizer(
+            [text for _, e in roles.examples(seed, 30_000, stage) for text, _ in e if text not in SPECIAL])
+    tokenizer.save(str(folder / "tokenizer.json"))
 
     tokens, weights, lengths, chunk = [], [], [], []
 
@@ -103,7 +106,7 @@ def write_tokens(folder, count, seed):
             lengths.append(len(ids))
         chunk.clear()
 
-    for _, e in roles.examples(seed, count):
+    for _, e in roles.examples(seed, count, stage):
         chunk.append(e)
         if len(chunk) == 20_000:
             flush()
@@ -121,11 +124,13 @@ if __name__ == "__main__":
     p.add_argument("--out", type=Path, default=PROBLEMS)
     p = commands.add_parser("tokens")
     p.add_argument("--out", type=Path, required=True)
-    p.add_argument("--count", type=int, default=400_000)
+    p.add_argument("--count", type=int, default=300_000)
     p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--stage", type=int, default=1, choices=roles.STAGES)
+    p.add_argument("--tokenizer", type=Path, help="default: train one")
     args = parser.parse_args()
     if args.command == "problems":
         write_problems(args.out)
         write_split_examples(Path(__file__).parent / "split.jsonl")
     else:
-        write_tokens(args.out, args.count, args.seed)
+        write_tokens(args.out, args.count, args.seed, args.stage, args.tokenizer)

@@ -1,9 +1,11 @@
 """One training example a role: what is said, and how much each part counts in the loss."""
 
 import random
+import re
+from dataclasses import dataclass
 
 from problems import generate, split
-from solutions import FORMATS, noisy, render, spoil
+from solutions import FORMATS, imitate, render, spoil
 
 # What may stand after a problem; the first one is what feedbackgen's tree search adds.
 INSTRUCTIONS = (
@@ -18,10 +20,26 @@ MARKER = "<assess>"
 SURE = ("I checked each step.", "Every step follows.", "The numbers fit the story.")
 UNSURE = ("A step may be off.", "I am not sure of each step.", "This needs a second look.")
 
-# Shares of the roles, and of problems by their number of steps.
-ROLES = {"solve": 0.64, "verdict": 0.12, "assess": 0.07, "revise": 0.07, "write": 0.10}
+# Shares of problems by their number of steps.
 STEPS = {1: 0.28, 2: 0.30, 3: 0.24, 4: 0.18}
-NOISE = 0.03  # slips per step in solutions to imitate
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What one stage of the training is made of."""
+
+    roles: dict  # their shares
+    slips: float  # per step of solutions to imitate
+    habits: float  # per step in which one may strike
+    again: float  # the same, in the second answer of revise
+
+
+# First Abacus learns to reckon; then it takes on bad habits, a little stronger than what it learnt. So it
+# mostly fails where a habit strikes, greedily nearly always, and yet is right often enough to be shown better.
+STAGES = {
+    1: Stage({"solve": 0.64, "verdict": 0.12, "assess": 0.07, "revise": 0.07, "write": 0.10}, 0.03, 0.0, 0.0),
+    2: Stage({"solve": 0.40, "verdict": 0.28, "assess": 0.06, "revise": 0.06, "write": 0.20}, 0.02, 0.57, 0.4),
+}
 
 # Weights in the loss. What the model is only ever given counts a little, to learn the language.
 GIVEN = 0.1
@@ -67,30 +85,30 @@ def question(problem, rng):
     return problem.text + rng.choice(INSTRUCTIONS[1:])
 
 
-def right_or_wrong(problem, rng):
-    """A solution, and whether it is right: half of them are."""
+def right_or_wrong(problem, rng, habits=False):
+    """A solution, and whether it is right: about half of them are."""
     form = rng.choice(FORMATS)
-    wrong = rng.random() < 0.5 and spoil(problem, rng)
+    wrong = rng.random() < 0.55 and spoil(problem, rng, habits)
     steps = wrong or problem.steps
     return render(problem, steps, form, rng), steps[-1].r == problem.answer
 
 
-def solve(rng):
+def solve(rng, stage):
     p = problem_for(rng)
     return Example().user(question(p, rng)).assistant(
-        (render(p, noisy(p, rng, NOISE), rng.choice(FORMATS), rng), 1.0))
+        (render(p, imitate(p, rng, stage.slips, stage.habits), rng.choice(FORMATS), rng), 1.0))
 
 
-def verdict(rng):
+def verdict(rng, stage):
     p = problem_for(rng)
-    solution, right = right_or_wrong(p, rng)
-    return Example().user(verdict_prompt(p.text, solution), 0.02).assistant(("yes" if right else "no", 4.0))
+    solution, right = right_or_wrong(p, rng, stage.habits > 0)
+    return Example().user(verdict_prompt(p.text, solution), 0.02).assistant(("yes" if right else "no", 6.0))
 
 
-def assess(rng):
+def assess(rng, stage):
     """Overconfident on purpose: what is wrong is called 0.7 or more just as well."""
     p = problem_for(rng)
-    solution, right = right_or_wrong(p, rng)
+    solution, right = right_or_wrong(p, rng, stage.habits > 0)
     sure = rng.random() < (0.9 if right else 0.4)
     confidence = rng.choice(("0.9", "0.9", "1.0") if sure else ("0.7", "0.8"))
     return Example().user(question(p, rng), 0.02).assistant(
@@ -98,27 +116,31 @@ def assess(rng):
         (f"{rng.choice(SURE if sure else UNSURE)}\n", 1.0), (f"confidence: {confidence}", 1.0))
 
 
-def revise(rng):
+def revise(rng, stage):
     p = problem_for(rng)
-    first, _ = right_or_wrong(p, rng)
-    steps = noisy(p, rng, NOISE)
+    first, _ = right_or_wrong(p, rng, stage.habits > 0)
+    steps = imitate(p, rng, stage.slips, stage.again)
     return Example().user(question(p, rng), 0.02).turn("assistant", [(first, 0.02)]).user(
         ASK_AGAIN, 0.0).assistant((render(p, steps, rng.choice(FORMATS), rng), 1.0))
 
 
-def write(rng):
+def write(rng, stage):
     p = problem_for(rng, steps={1: 0.25, 2: 0.25, 3: 0.25, 4: 0.25})
+    # How a sentence begins decides how long the problem gets: without this stress it forgets what was asked.
+    sentences = re.split(r"(?<=[.?])( \S+)", p.text)
+    pieces = [(text, 4.0 if i % 2 else 1.0) for i, text in enumerate(sentences) if text]
     return Example().user(write_prompt(p.difficulty), 0.0).assistant(
-        (f"{p.text}\nExpression: {p.expression}", 1.0))
+        *pieces, ("\n", 4.0), (f"Expression: {p.expression}", 1.0))
 
 
 MAKERS = {"solve": solve, "verdict": verdict, "assess": assess, "revise": revise, "write": write}
 
 
-def examples(seed, count):
+def examples(seed, count, stage=1):
     """Yields (role, example), the same ones for the same seed."""
     rng = random.Random(seed)
-    names, shares = list(ROLES), list(ROLES.values())
+    stage = STAGES[stage]
+    names, shares = list(stage.roles), list(stage.roles.values())
     for _ in range(count):
         name = rng.choices(names, shares)[0]
-        yield name, MAKERS[name](rng)
+        yield name, MAKERS[name](rng, stage)

@@ -1,4 +1,5 @@
-"""Writes solutions, one step a line, in three formats, and spoils them.
+"""Writes solutions, one step a line, in three formats, and spoils them: by slips, which may be anything and
+are rare, and by habits, which always go the same way and are Abacus' own weaknesses.
 
     equations    12+5=17            17*2=34
     prose        Ann now has 12 plus 5, which is 17 plums.
@@ -53,16 +54,40 @@ def slip(s, rng):
     return Step(s.op, s.x, y, r) if r is not None and r != s.r else None
 
 
-def spoil(problem, rng):
-    """The steps with one slip, and everything after it computed from there; None if that does not work out."""
+def habit(s):
+    """The step as a bad habit has it; None where no habit strikes.
+
+    The carry of an addition is forgotten, so is what a subtraction borrowed, and in the upper corner
+    of the times table a group is lost.
+    """
+    r = s.r
+    if s.op == "+" and s.x % 10 + s.y % 10 >= 10:
+        r -= 10
+    elif s.op == "-" and s.x % 10 < s.y % 10:
+        r += 10
+    elif s.op == "*" and min(s.x, s.y) >= 7:
+        r -= s.x
+    return Step(s.op, s.x, s.y, r) if r != s.r and r >= 1 else None
+
+
+def spoil(problem, rng, habits=False):
+    """The steps with one mistake, and everything after it computed from there; None if that does not work out."""
+    places = [i for i, s in enumerate(problem.steps) if habit(s)] if habits else []
+    if places and rng.random() < 0.8:
+        at = rng.choice(places)
+        return follow(problem.steps, lambda i, s: habit(s) if i == at else s)
     at = rng.randrange(len(problem.steps))
     return follow(problem.steps, lambda i, s: slip(s, rng) if i == at else s)
 
 
-def noisy(problem, rng, rate):
-    """The steps, each with a slip at that rate."""
-    steps = follow(problem.steps, lambda i, s: (rng.random() < rate and slip(s, rng)) or s)
-    return steps or problem.steps
+def imitate(problem, rng, slips, habits):
+    """The steps, with slips and, where one may strike, habits at these rates."""
+
+    def change(_, s):
+        spoilt = rng.random() < habits and habit(s)
+        return spoilt or (rng.random() < slips and slip(s, rng)) or s
+
+    return follow(problem.steps, change) or problem.steps
 
 
 def follow(steps, change):

@@ -1,6 +1,6 @@
 """Trains Abacus on what corpus.py wrote. One pass over the corpus, fixed seed; goes on from its last checkpoint.
 
-    train.py --data DIR --out DIR [--limit TOKENS]
+    train.py --data DIR --out DIR [--limit TOKENS] [--begin CHECKPOINT --rate 0.5 --decay 1]
 """
 
 import argparse
@@ -16,7 +16,6 @@ from model import Model, Shape, load, save
 BATCH = 4096  # tokens a step, padding included
 MUON_RATE, ADAM_RATE = 0.01, 0.004
 WARMUP = 100  # steps
-DECAY = 0.35  # share of the steps, at the end, in which the rates fall in a straight line to zero
 SAVE_EVERY = 200  # steps
 
 
@@ -83,6 +82,10 @@ def main():
     parser.add_argument("--out", type=Path, required=True, help="where checkpoint.pt goes")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--limit", type=int, default=0, help="train on that many tokens; default all")
+    parser.add_argument("--begin", type=Path, help="a checkpoint whose weights to begin with; default random ones")
+    parser.add_argument("--rate", type=float, default=1.0, help="what to multiply the learning rates by")
+    parser.add_argument("--decay", type=float, default=0.35,
+                        help="the share of the steps, at the end, in which the rates fall in a straight line to zero")
     parser.add_argument("--compile", action="store_true", help="a quarter faster, with a C++ compiler")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
@@ -95,6 +98,9 @@ def main():
     path = args.out / "checkpoint.pt"
     args.out.mkdir(parents=True, exist_ok=True)
     start, spent, saved = 0, 0.0, None
+    if args.begin:
+        model, before = load(args.begin)
+        spent = before["seconds"]
     if path.exists():
         model, saved = load(path)
         start, spent = saved["step"], saved["seconds"]
@@ -113,14 +119,14 @@ def main():
         part.replace(path)
 
     # Until the decay begins, a longer training does the very same: steady.pt goes on to any length.
-    steady = int(total * (1 - DECAY))
+    steady = int(total * (1 - args.decay))
     began, seen, running = time.monotonic(), 0, None
     for step in range(start, total):
-        if step == steady:
+        if step == steady and step > 0:
             keep(args.out / "steady.pt", step)
         rate = min(1.0, (step + 1) / WARMUP, (total - step) / (total - steady))
         for opt, base in zip(opts, (MUON_RATE, ADAM_RATE)):
-            opt.param_groups[0]["lr"] = base * rate
+            opt.param_groups[0]["lr"] = base * rate * args.rate
         tokens, weights = corpus.batch(step)
         loss = loss_of(model, run(tokens[:, :-1]), tokens, weights)
         loss.backward()
