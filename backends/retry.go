@@ -94,18 +94,25 @@ func (r *Retrier) Policy(ctx context.Context) (feedbackgen.Policy, error) {
 
 // retry makes attempts until one succeeds, and says why if none does.
 func (r *Retrier) retry(ctx context.Context, call func() error) error {
-	var err error
-	attempts := 0
-	// What the executor returns is not looked at: once the context is done it drops the last
-	// result, which may be a reply that is paid for.
-	_ = r.executor.WithContext(ctx).Run(func() error {
-		attempts++
-		err = r.attempt(ctx, call)
-		return err
-	})
+	attempts := 1
+	err := r.attempt(ctx, call)
+	if kindOf(err) == kindTransient && ctx.Err() == nil {
+		// Most calls never get here: the executor costs as much as all the rest of the middleware. It
+		// is told of the attempt that failed, and waits before the next as if it had made it.
+		told := false
+		// What the executor returns is not looked at: once the context is done it drops the last
+		// result, which may be a reply that is paid for.
+		_ = r.executor.WithContext(ctx).Run(func() error {
+			if !told {
+				told = true
+				return err
+			}
+			attempts++
+			err = r.attempt(ctx, call)
+			return err
+		})
+	}
 	switch ended := kindOf(err); {
-	case attempts == 0:
-		return context.Cause(ctx)
 	case err == nil:
 		return nil
 	case ctx.Err() != nil && ended != kindRefused && ended != kindConfig && ended != kindBudget:

@@ -88,7 +88,7 @@ func TestBundledProblemsAreWellFormed(t *testing.T) {
 			}
 			steps[meta.Steps]++
 		}
-		for n := 1; n <= 4; n++ {
+		for n := 2; n <= 4; n++ {
 			if steps[n] < len(all)/5 {
 				t.Errorf("%s: only %d of %d problems have %d steps", half, steps[n], len(all), n)
 			}

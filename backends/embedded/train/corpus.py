@@ -22,11 +22,11 @@ PROBLEMS = Path(__file__).parent.parent / "problems"
 
 
 def bundled(part):
-    """The bundled problems of one half: 1 to 4 steps in turn, each text once."""
+    """The bundled problems of one half: 2 to 4 steps in turn, each text once."""
     rng = random.Random(f"bundled {part}")
     seen, problems = set(), []
     while len(problems) < BUNDLED[part]:
-        p = roles.problem_for(rng, part, steps={1 + len(problems) % 4: 1})
+        p = roles.problem_for(rng, part, steps={2 + len(problems) % 3: 1})
         if p.text not in seen:
             seen.add(p.text)
             problems.append(p)
