@@ -96,9 +96,11 @@ def go_on(sampler, items, rng):
 
 
 def reread(item):
-    """A bundled problem with its steps."""
+    """A bundled problem with its steps; None where the expression, read anew, passes by a value out of bounds."""
     steps = []
     value = problems.evaluate(problems.tree(item["meta"]["expression"]), {}, steps)
+    if value is None:
+        return None
     return problems.Problem(item["prompt"], item["meta"]["expression"], steps, value[0], item["prompt"].split()[0], "")
 
 
@@ -187,6 +189,8 @@ def main():
     figures = {"part": args.part, "training_seconds": round(saved["seconds"]), "steps": saved["step"],
                "solve": bare, "solve_as_tree_search_asks": wrapped}
     if not args.only:
+        readable = [i for i, item in enumerate(items) if reread(item)]
+        items, sampled = [items[i] for i in readable], [sampled[i] for i in readable]
         figures |= {
             "go_on": go_on(sampler, items, rng), "verdict": verdict(sampler, items, sampled, rng),
             "assess": assess(sampler, items, sampled), "revise": revise(sampler, items, sampled), "write": write(sampler)}
