@@ -111,7 +111,7 @@ def verdict(sampler, items, sampled, rng):
         right = share((v > 0.5) == y for v, y in zip(yes, labels))
         return {"n": len(labels), "share_right": share(labels), "accuracy": right, "auc": auc(yes, labels)}
 
-    made = [(p["prompt"], *roles.right_or_wrong(reread(p), rng, habits=True)) for p in items for _ in range(2)]
+    made = [(p["prompt"], *roles.right_or_wrong(reread(p), rng)) for p in items for _ in range(2)]
     own = [(p["prompt"], t, answer(t) == int(p["answer"])) for p, texts in zip(items, sampled) for t in texts[:2] if t]
     answers = [t[0] for t in sampler.draw([chat(roles.verdict_prompt(p, s)) for p, s, _ in own], temperature=0, limit=8)]
     return {"made": figures(made), "own": figures(own), "says_yes_or_no": share(t in ("yes", "no") for t in answers)}

@@ -32,13 +32,16 @@ class Stage:
     slips: float  # per step of solutions to imitate
     habits: float  # per step in which one may strike
     again: float  # the same, in the second answer of revise
+    wrong: float  # share of solutions to judge that are to be spoilt
+    verdict: float  # what a verdict counts in the loss
+    stress: float  # what counts, in problems to write, whatever decides how they go on
 
 
 # First Abacus learns to reckon; then it takes on bad habits, a little stronger than what it learnt. So it
 # mostly fails where a habit strikes, greedily nearly always, and yet is right often enough to be shown better.
 STAGES = {
-    1: Stage({"solve": 0.64, "verdict": 0.12, "assess": 0.07, "revise": 0.07, "write": 0.10}, 0.03, 0.0, 0.0),
-    2: Stage({"solve": 0.40, "verdict": 0.28, "assess": 0.06, "revise": 0.06, "write": 0.20}, 0.02, 0.57, 0.4),
+    1: Stage({"solve": 0.64, "verdict": 0.12, "assess": 0.07, "revise": 0.07, "write": 0.10}, 0.03, 0.0, 0.0, 0.5, 4.0, 1.0),
+    2: Stage({"solve": 0.40, "verdict": 0.28, "assess": 0.06, "revise": 0.06, "write": 0.20}, 0.02, 0.57, 0.4, 0.55, 6.0, 4.0),
 }
 
 # Weights in the loss. What the model is only ever given counts a little, to learn the language.
@@ -85,10 +88,10 @@ def question(problem, rng):
     return problem.text + rng.choice(INSTRUCTIONS[1:])
 
 
-def right_or_wrong(problem, rng, habits=False):
+def right_or_wrong(problem, rng, stage=STAGES[2]):
     """A solution, and whether it is right: about half of them are."""
     form = rng.choice(FORMATS)
-    wrong = rng.random() < 0.55 and spoil(problem, rng, habits)
+    wrong = rng.random() < stage.wrong and spoil(problem, rng, stage.habits > 0)
     steps = wrong or problem.steps
     return render(problem, steps, form, rng), steps[-1].r == problem.answer
 
@@ -101,14 +104,14 @@ def solve(rng, stage):
 
 def verdict(rng, stage):
     p = problem_for(rng)
-    solution, right = right_or_wrong(p, rng, stage.habits > 0)
-    return Example().user(verdict_prompt(p.text, solution), 0.02).assistant(("yes" if right else "no", 6.0))
+    solution, right = right_or_wrong(p, rng, stage)
+    return Example().user(verdict_prompt(p.text, solution), 0.02).assistant(("yes" if right else "no", stage.verdict))
 
 
 def assess(rng, stage):
     """Overconfident on purpose: what is wrong is called 0.7 or more just as well."""
     p = problem_for(rng)
-    solution, right = right_or_wrong(p, rng, stage.habits > 0)
+    solution, right = right_or_wrong(p, rng, stage)
     sure = rng.random() < (0.9 if right else 0.4)
     confidence = rng.choice(("0.9", "0.9", "1.0") if sure else ("0.7", "0.8"))
     return Example().user(question(p, rng), 0.02).assistant(
@@ -118,7 +121,7 @@ def assess(rng, stage):
 
 def revise(rng, stage):
     p = problem_for(rng)
-    first, _ = right_or_wrong(p, rng, stage.habits > 0)
+    first, _ = right_or_wrong(p, rng, stage)
     steps = imitate(p, rng, stage.slips, stage.again)
     return Example().user(question(p, rng), 0.02).turn("assistant", [(first, 0.02)]).user(
         ASK_AGAIN, 0.0).assistant((render(p, steps, rng.choice(FORMATS), rng), 1.0))
@@ -128,9 +131,9 @@ def write(rng, stage):
     p = problem_for(rng, steps={1: 0.25, 2: 0.25, 3: 0.25, 4: 0.25})
     # How a sentence begins decides how long the problem gets: without this stress it forgets what was asked.
     sentences = re.split(r"(?<=[.?])( \S+)", p.text)
-    pieces = [(text, 4.0 if i % 2 else 1.0) for i, text in enumerate(sentences) if text]
+    pieces = [(text, stage.stress if i % 2 else 1.0) for i, text in enumerate(sentences) if text]
     return Example().user(write_prompt(p.difficulty), 0.0).assistant(
-        *pieces, ("\n", 4.0), (f"Expression: {p.expression}", 1.0))
+        *pieces, ("\n", stage.stress), (f"Expression: {p.expression}", 1.0))
 
 
 MAKERS = {"solve": solve, "verdict": verdict, "assess": assess, "revise": revise, "write": write}

@@ -84,7 +84,7 @@ def imitate(problem, rng, slips, habits):
     """The steps, with slips and, where one may strike, habits at these rates."""
 
     def change(_, s):
-        spoilt = rng.random() < habits and habit(s)
+        spoilt = habits and rng.random() < habits and habit(s)
         return spoilt or (rng.random() < slips and slip(s, rng)) or s
 
     return follow(problem.steps, change) or problem.steps
