@@ -11,6 +11,10 @@ import (
 	"github.com/feedbackgen/feedbackgen/backends/embedded"
 )
 
+// ownModel names the environment variable that, set to a GGUF file, has benchmarks and the live suite
+// run on that model.
+const ownModel = "FEEDBACKGEN_TEST_MODEL"
+
 // BenchmarkGenerate measures tokens a second with so many requests at once; a model of one's own,
 // named by FEEDBACKGEN_TEST_MODEL, is measured beside Abacus.
 func BenchmarkGenerate(b *testing.B) {

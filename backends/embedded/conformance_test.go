@@ -1,7 +1,6 @@
 package embedded_test
 
 import (
-	"os"
 	"testing"
 
 	"github.com/feedbackgen/feedbackgen/backends"
@@ -11,17 +10,6 @@ import (
 
 func TestAbacusConforms(t *testing.T) {
 	backendtest.Run(t, func(t *testing.T) backends.Backend { return abacus(t) }, expected())
-}
-
-// ownModel names the environment variable that, set to a GGUF file, runs the suite on it, too.
-const ownModel = "FEEDBACKGEN_TEST_MODEL"
-
-func TestOwnModelConforms(t *testing.T) {
-	path := os.Getenv(ownModel)
-	if path == "" {
-		t.Skip(ownModel + " names no GGUF file")
-	}
-	backendtest.Run(t, func(t *testing.T) backends.Backend { return opened(t, embedded.Config{Path: path}) }, expected())
 }
 
 func expected() backendtest.Options {

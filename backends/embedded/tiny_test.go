@@ -234,3 +234,10 @@ func add(x, y []float64) {
 		x[i] += v
 	}
 }
+
+func closeBackend(t testing.TB, b *Backend) {
+	t.Helper()
+	if err := b.Close(); err != nil {
+		t.Error(err)
+	}
+}

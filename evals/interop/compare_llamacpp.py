@@ -55,7 +55,7 @@ def ours(model: str) -> list[dict]:
         prompts, out = Path(folder, "prompts.jsonl"), Path(folder, "out.jsonl")
         prompts.write_text("".join(json.dumps(p) + "\n" for p in PROMPTS))
         subprocess.run(
-            ["go", "test", "-count=1", "-run", "^TestWriteGreedyTokensForComparison$", "./backends/embedded"],
+            ["go", "test", "-count=1", "-tags", "compare", "-run", "^TestWriteGreedyTokensForComparison$", "./backends/embedded"],
             check=True, stdout=sys.stderr,
             env=os.environ | {
                 "FEEDBACKGEN_COMPARE_MODEL": str(Path(model).resolve()),

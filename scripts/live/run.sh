@@ -106,6 +106,7 @@ OMP_WAIT_POLICY=passive "$cache/venv/bin/python" -m llama_cpp.server --model "$m
 pids+=($!)
 healthy llama-serve $! "http://127.0.0.1:$openai_port/v1/models"
 
+export FEEDBACKGEN_TEST_MODEL=$model
 export FEEDBACKGEN_LIVE_OLLAMA=http://127.0.0.1:$ollama_port
 export FEEDBACKGEN_LIVE_OPENAI=http://127.0.0.1:$openai_port/v1
 log "Ollama at $FEEDBACKGEN_LIVE_OLLAMA, llama-cpp-python at $FEEDBACKGEN_LIVE_OPENAI, model smollm2"
