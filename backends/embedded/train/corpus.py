@@ -18,12 +18,15 @@ import roles
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 VOCABULARY = 640
 BUNDLED = {"tune": 200, "holdout": 200}
+# What each half is drawn from. A draw of holdout that was looked at while choices were made is spent: it gets
+# another seed here, once the choices stand.
+DRAWS = {"tune": "bundled tune", "holdout": "bundled holdout, second draw"}
 PROBLEMS = Path(__file__).parent.parent / "problems"
 
 
 def bundled(part):
     """The bundled problems of one half: 2 to 4 steps in turn, each text once."""
-    rng = random.Random(f"bundled {part}")
+    rng = random.Random(DRAWS[part])
     seen, problems = set(), []
     while len(problems) < BUNDLED[part]:
         p = roles.problem_for(rng, part, steps={2 + len(problems) % 3: 1})
