@@ -37,6 +37,13 @@ type Provenance struct {
 	OffPolicy bool `json:"off_policy"`
 	// LeaksGold says that the right answer was in a prompt.
 	LeaksGold bool `json:"leaks_gold"`
+	// ProblemPasses of ProblemRollouts independent, judged solutions of the whole problem were right:
+	// how hard the problem is for the policy.
+	ProblemPasses   int `json:"problem_passes"`
+	ProblemRollouts int `json:"problem_rollouts"`
+	// Guards names the guards that the record passed, in order, with commas between; a guard that is
+	// not named was off, or had nothing to judge by. Modules leave it empty: guards come after them.
+	Guards string `json:"guards"`
 }
 
 // Content is a trainer's column: a conversation, or bare text where Messages is nil.

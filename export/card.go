@@ -37,7 +37,7 @@ type Card struct {
 var cardTemplate string
 
 // render writes the dataset card: YAML for machines, then text for people.
-func (c Card) render(w io.Writer, files []file) error {
+func (c Card) render(w io.Writer, files []*file) error {
 	writeFrontMatter(w, files)
 	functions := template.FuncMap{
 		"code": code,
@@ -63,7 +63,7 @@ func (c Card) render(w io.Writer, files []file) error {
 	}
 	var list []listed
 	for _, f := range files {
-		list = append(list, listed{f.kind, f.name(), f.lines})
+		list = append(list, listed{f.kind, fileName(f.kind), f.lines})
 	}
 	return card.Execute(w, struct {
 		Card
@@ -75,13 +75,13 @@ func (c Card) render(w io.Writer, files []file) error {
 
 // writeFrontMatter declares every file as a configuration with its columns, which is what makes
 // datasets.load_dataset load the directory, with the same types whatever the first lines hold.
-func writeFrontMatter(w io.Writer, files []file) {
+func writeFrontMatter(w io.Writer, files []*file) {
 	fmt.Fprint(w, "---\ntags:\n- feedbackgen\n")
 	for i, f := range files {
 		if i == 0 {
 			fmt.Fprint(w, "configs:\n")
 		}
-		fmt.Fprintf(w, "- config_name: %s\n  data_files: %s\n", f.kind, f.name())
+		fmt.Fprintf(w, "- config_name: %s\n  data_files: %s\n", f.kind, fileName(f.kind))
 		if i == 0 {
 			fmt.Fprint(w, "  default: true\n")
 		}

@@ -37,73 +37,122 @@ type Source interface {
 // Lines that would not load are refused, as [feedbackgen.Failure] with file and line: every line
 // has to have the columns of its kind's Go type, none of them null, and a column is text in all
 // lines or messages in all.
-func Dir(ctx context.Context, dir string, src Source, card Card) (err error) {
-	var staged stage
-	defer func() {
-		if err != nil {
-			staged.discard()
-		}
-	}()
-	var files []file
+func Dir(ctx context.Context, dir string, src Source, card Card) error {
+	w := NewWriter(dir)
+	defer w.Discard()
 	for _, record := range feedbackgen.Kinds() {
-		f := newFile(record)
-		path := filepath.Join(dir, f.name())
-		err := staged.write(path, func(w *bufio.Writer) error { return f.copyLines(ctx, src, w) })
-		if err != nil {
-			return err
-		}
-		if f.lines > 0 {
-			files = append(files, f)
-		} else {
-			staged.drop(path)
+		for line, err := range src.Records(record.Kind()) {
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				return &feedbackgen.Failure{Op: "export", Subject: fileName(record.Kind()), Cause: err}
+			}
+			if err := w.Write(record.Kind(), line); err != nil {
+				return err
+			}
 		}
 	}
-	err = staged.write(filepath.Join(dir, "README.md"), func(w *bufio.Writer) error {
-		return card.render(w, files)
-	})
+	return w.Commit(card)
+}
+
+// Writer writes what [Dir] writes, record by record, in whatever order of kinds. It is not safe for
+// concurrent use. Nothing is in place before Commit; Discard after it does nothing.
+type Writer struct {
+	dir   string
+	stage stage
+	files []*file
+}
+
+// NewWriter writes into a directory that exists.
+func NewWriter(dir string) *Writer {
+	w := &Writer{dir: dir}
+	for _, record := range feedbackgen.Kinds() {
+		w.files = append(w.files, &file{kind: record.Kind(), columns: columnOf("", reflect.TypeOf(record))})
+	}
+	return w
+}
+
+// Write adds a line to a kind's file. The line is used no more when it returns.
+func (w *Writer) Write(kind feedbackgen.Kind, line []byte) error {
+	for _, f := range w.files {
+		if f.kind == kind {
+			return w.add(f, line)
+		}
+	}
+	return &feedbackgen.Failure{Op: "export", Subject: fileName(kind), Cause: errors.New("there is no such kind of record")}
+}
+
+func (w *Writer) add(f *file, line []byte) (err error) {
+	if f.out == nil {
+		if f.out, err = w.stage.create(filepath.Join(w.dir, fileName(f.kind))); err != nil {
+			return err
+		}
+	}
+	f.lines++
+	if err := f.check(line); err != nil {
+		return &feedbackgen.Failure{
+			Op: "export", Subject: fmt.Sprintf("%s:%d", fileName(f.kind), f.lines), Cause: err,
+			Hint: "datasets would not load it; whatever made this record is at fault",
+		}
+	}
+	return f.out.line(line)
+}
+
+// Lines counts the lines of a kind so far.
+func (w *Writer) Lines(kind feedbackgen.Kind) int {
+	for _, f := range w.files {
+		if f.kind == kind {
+			return f.lines
+		}
+	}
+	return 0
+}
+
+// Beside adds a file that holds no records. It is put in place together with them.
+func (w *Writer) Beside(name string) (*Extra, error) {
+	out, err := w.stage.create(filepath.Join(w.dir, name))
+	return &Extra{out: out}, err
+}
+
+// Extra is a file beside the records. One that nothing was written to is removed at Commit.
+type Extra struct{ out *output }
+
+// Write adds to the file.
+func (e *Extra) Write(text []byte) (int, error) { return e.out.write(text) }
+
+// Commit writes README.md and puts all files in place.
+func (w *Writer) Commit(card Card) error {
+	var there []*file
+	for _, f := range w.files {
+		if f.lines > 0 {
+			there = append(there, f)
+		} else {
+			w.stage.drop(filepath.Join(w.dir, fileName(f.kind)))
+		}
+	}
+	readme, err := w.stage.create(filepath.Join(w.dir, "README.md"))
 	if err != nil {
 		return err
 	}
-	return staged.commit(dir)
+	if err := card.render(readme.buffer, there); err != nil {
+		return err
+	}
+	return w.stage.commit(w.dir)
 }
+
+// Discard removes what was not committed.
+func (w *Writer) Discard() { w.stage.discard() }
 
 // A file is one kind's, with what its lines turned out to hold.
 type file struct {
 	kind    feedbackgen.Kind
 	columns *column
 	lines   int
+	out     *output
 }
 
-func newFile(record feedbackgen.Record) file {
-	return file{kind: record.Kind(), columns: columnOf("", reflect.TypeOf(record))}
-}
-
-func (f *file) name() string { return string(f.kind) + ".jsonl" }
-
-func (f *file) copyLines(ctx context.Context, src Source, w *bufio.Writer) error {
-	for line, err := range src.Records(f.kind) {
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			return &feedbackgen.Failure{Op: "export", Subject: f.name(), Cause: err}
-		}
-		f.lines++
-		if err := f.check(line); err != nil {
-			return &feedbackgen.Failure{
-				Op: "export", Subject: fmt.Sprintf("%s:%d", f.name(), f.lines), Cause: err,
-				Hint: "datasets would not load it; whatever made this record is at fault",
-			}
-		}
-		if _, err := w.Write(line); err != nil {
-			return err
-		}
-		if err := w.WriteByte('\n'); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+func fileName(kind feedbackgen.Kind) string { return string(kind) + ".jsonl" }
 
 func (f *file) check(line []byte) error {
 	if bytes.IndexByte(line, '\n') >= 0 {
@@ -114,8 +163,17 @@ func (f *file) check(line []byte) error {
 
 // A stage holds finished files under other names until all are to be put in place.
 type stage struct {
-	ready []string // final paths whose temporary file is written
-	drops []string // final paths that are to be gone
+	outputs   []*output
+	drops     []string // final paths that are to be gone
+	committed bool
+}
+
+// output is a file that is being written.
+type output struct {
+	path   string
+	file   *os.File
+	buffer *bufio.Writer
+	size   int64
 }
 
 // temporary is fixed, so that what a killed process left behind is overwritten by the next.
@@ -124,35 +182,69 @@ func temporary(path string) string {
 	return filepath.Join(dir, "."+name+".tmp")
 }
 
-// write makes the file that is to stand at path.
-func (s *stage) write(path string, content func(w *bufio.Writer) error) (err error) {
-	s.ready = append(s.ready, path)
-	out, err := os.Create(temporary(path))
+// create begins the file that is to stand at path.
+func (s *stage) create(path string) (*output, error) {
+	f, err := os.Create(temporary(path))
 	if err != nil {
-		return cannotWrite(path, err)
+		return nil, cannotWrite(path, err)
 	}
-	w := bufio.NewWriterSize(out, 256<<10)
-	if err = content(w); err == nil {
-		if err = errors.Join(w.Flush(), out.Sync()); err != nil {
-			err = cannotWrite(path, err)
-		}
+	out := &output{path: path, file: f}
+	out.buffer = bufio.NewWriterSize(counter{out}, 64<<10)
+	s.outputs = append(s.outputs, out)
+	return out, nil
+}
+
+// counter counts what is written to an output's file.
+type counter struct{ *output }
+
+func (c counter) Write(text []byte) (int, error) {
+	n, err := c.file.Write(text)
+	c.size += int64(n)
+	return n, err
+}
+
+func (o *output) write(text []byte) (int, error) {
+	n, err := o.buffer.Write(text)
+	if err != nil {
+		err = cannotWrite(o.path, err)
 	}
-	if closed := out.Close(); err == nil && closed != nil {
-		err = cannotWrite(path, closed)
+	return n, err
+}
+
+func (o *output) line(text []byte) error {
+	if _, err := o.write(text); err != nil {
+		return err
 	}
+	_, err := o.write([]byte{'\n'})
 	return err
 }
 
-// drop gives up the last file written, and what stands at its path.
-func (s *stage) drop(path string) {
-	s.ready = s.ready[:len(s.ready)-1]
-	s.drops = append(s.drops, path)
+// finish brings the file onto the disk and closes it.
+func (o *output) finish() error {
+	err := errors.Join(o.buffer.Flush(), o.file.Sync(), o.file.Close())
+	o.file = nil
+	if err != nil {
+		return cannotWrite(o.path, err)
+	}
+	return nil
 }
 
+// drop takes away what stands at a path.
+func (s *stage) drop(path string) { s.drops = append(s.drops, path) }
+
 func (s *stage) commit(dir string) error {
-	for _, path := range s.ready {
-		if err := os.Rename(temporary(path), path); err != nil {
-			return cannotWrite(path, err)
+	for _, out := range s.outputs {
+		if err := out.finish(); err != nil {
+			return err
+		}
+	}
+	for _, out := range s.outputs {
+		if out.size == 0 {
+			s.drop(out.path)
+			continue
+		}
+		if err := os.Rename(temporary(out.path), out.path); err != nil {
+			return cannotWrite(out.path, err)
 		}
 	}
 	for _, path := range s.drops {
@@ -162,6 +254,7 @@ func (s *stage) commit(dir string) error {
 			}
 		}
 	}
+	s.committed = true
 	// Some systems cannot sync a directory. Then a power cut may bring old files back, all whole.
 	if d, err := os.Open(dir); err == nil {
 		_ = d.Sync()
@@ -172,8 +265,14 @@ func (s *stage) commit(dir string) error {
 
 // discard removes what was written but is not to be put in place.
 func (s *stage) discard() {
-	for _, path := range append(s.ready, s.drops...) {
-		_ = os.Remove(temporary(path)) // the error that brought us here says more
+	if s.committed {
+		return
+	}
+	for _, out := range s.outputs {
+		if out.file != nil {
+			_ = out.file.Close()
+		}
+		_ = os.Remove(temporary(out.path)) // the error that brought us here says more
 	}
 }
 

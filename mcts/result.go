@@ -24,10 +24,11 @@ func (r *search) result(ctx context.Context) (feedbackgen.Result, error) {
 	r.group()
 	r.best(posteriors)
 	r.counts["nodes"] = int64(len(r.tree.nodes))
-	r.counts["problems_undecided"] = 0
+	r.counts["problems_without_answer"], r.counts["simulations_saved"] = 0, int64(r.saved)
 	if r.judge.undecided {
-		r.counts["problems_undecided"] = 1
+		r.counts["problems_without_answer"] = 1
 	}
+	r.count("difficulty", string(r.difficulty()))
 	slices.SortStableFunc(r.found, func(a, b finding) int { return slices.Compare(a.path, b.path) })
 	records := lo.Map(r.found, func(f finding, _ int) feedbackgen.Record { return f.record })
 	return feedbackgen.Result{Records: records, Counts: r.counts}, nil
@@ -46,7 +47,9 @@ func (r *search) find(node nodeID, record feedbackgen.Record) {
 
 // provenance is what every record says; the node is where it was made.
 func (r *search) provenance(node nodeID) feedbackgen.Provenance {
+	whole := r.tree.nodes[root].own()
 	return feedbackgen.Provenance{
+		ProblemPasses: int(whole.passes), ProblemRollouts: int(whole.rollouts),
 		Problem: r.problem.ID, Module: r.Name(), Node: r.tree.path(node),
 		Policy: r.cfg.Policy, Sampling: r.cfg.Sampling, Prompts: r.cfg.Prompts.Digest(),
 		Continuation: string(r.cfg.Continuation), Verifier: r.judge.name,

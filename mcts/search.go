@@ -8,6 +8,7 @@ import (
 
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
+	"github.com/feedbackgen/feedbackgen/guard/difficulty"
 )
 
 // Search is the module: it turns a problem into records. It is safe for concurrent use.
@@ -84,6 +85,9 @@ func (s *Search) Run(ctx context.Context, backend backends.Backend, problem feed
 	if err := r.drawGroup(ctx); err != nil {
 		return feedbackgen.Result{}, err
 	}
+	if err := r.passGate(ctx); err != nil {
+		return feedbackgen.Result{}, err
+	}
 	if err := r.drawWindow(ctx); err != nil {
 		return feedbackgen.Result{}, err
 	}
@@ -100,6 +104,9 @@ type search struct {
 	tree     *tree
 	counts   feedbackgen.Counts
 	found    []finding
+	// spent counts the simulations that were drawn or given up; saved, those given up because the
+	// problem does not suit training.
+	spent, saved int
 }
 
 // drawn is what came back for one simulation.
@@ -112,28 +119,61 @@ type drawn struct {
 // drawGroup draws the root group and applies it. Where the answer is not known, the group's
 // agreement stands in for it from here on.
 func (r *search) drawGroup(ctx context.Context) error {
-	group := r.cfg.Group
-	for range group {
-		r.tree.launch(root)
+	samples, err := r.drawWhole(ctx, r.cfg.Group)
+	if err != nil {
+		return err
 	}
-	got := r.draw(ctx, r.request(r.problem, r.messages, r.tree, root, 0, group), root)
-	if got.err != nil {
-		return got.err
-	}
-	r.judge.settle(got.samples, r.cfg.Agreement)
-	for _, sample := range got.samples {
+	r.judge.settle(samples, r.cfg.Agreement)
+	for _, sample := range samples {
 		r.apply(root, sample)
 	}
 	return nil
 }
 
+// passGate draws more whole solutions until the problem's difficulty is known, or the simulations
+// are used up, and ends the search of a problem that does not suit training.
+func (r *search) passGate(ctx context.Context) error {
+	if r.judge.undecided {
+		r.spent = r.cfg.Simulations // without an answer to check against, more draws would be paid for nothing
+		return nil
+	}
+	for !r.cfg.NoGate && r.difficulty() == difficulty.Undecided && r.spent < r.cfg.Simulations {
+		samples, err := r.drawWhole(ctx, min(GateBatch, r.cfg.Simulations-r.spent))
+		if err != nil {
+			return err
+		}
+		for _, sample := range samples {
+			r.apply(root, sample)
+		}
+	}
+	if state := r.difficulty(); !r.cfg.NoGate && state != difficulty.Active {
+		r.saved = r.cfg.Simulations - r.spent
+		r.spent = r.cfg.Simulations
+	}
+	return nil
+}
+
+// difficulty is what the whole solutions drawn so far say of the problem.
+func (r *search) difficulty() difficulty.State {
+	own := r.tree.nodes[root].own()
+	return r.cfg.Gate.Decide(int(own.passes), int(own.rollouts))
+}
+
+// drawWhole draws n whole solutions in one request.
+func (r *search) drawWhole(ctx context.Context, n int) ([]backends.Sample, error) {
+	first := r.spent
+	for range n {
+		r.tree.launch(root)
+	}
+	r.spent += n
+	got := r.draw(ctx, r.request(r.problem, r.messages, r.tree, root, first, n), root)
+	return got.samples, got.err
+}
+
 // drawWindow runs the remaining simulations. Simulation k is dispatched when 1 to k-W have been
 // applied, in that order, and none of the later ones: what it sees does not depend on timing.
 func (r *search) drawWindow(ctx context.Context) error {
-	remaining := r.cfg.Simulations - r.cfg.Group
-	if r.judge.undecided {
-		remaining = 0 // without an answer to check against, more draws would be paid for nothing
-	}
+	remaining := r.cfg.Simulations - r.spent
 	window := make([]flight, min(r.cfg.Window, remaining))
 	calls := make(chan flight)
 	var callers sync.WaitGroup

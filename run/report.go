@@ -5,13 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"iter"
 	"os"
 	"path/filepath"
 
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
-	"github.com/feedbackgen/feedbackgen/export"
+	"github.com/feedbackgen/feedbackgen/guard"
 	"github.com/feedbackgen/feedbackgen/store"
 )
 
@@ -22,8 +21,13 @@ type Summary struct {
 	Problems Problems `json:"problems"`
 	// Counts are those of all done problems together.
 	Counts feedbackgen.Counts `json:"counts"`
-	// Records counts the lines of each file.
+	// Records counts the lines of each file, which guards let through; Dropped those that they
+	// refused.
 	Records map[feedbackgen.Kind]int `json:"records"`
+	Dropped int                      `json:"dropped"`
+	// Guards say what they saw, in the order in which they were asked; GuardsOff were not asked.
+	Guards    []guard.Report `json:"guards"`
+	GuardsOff []string       `json:"guards_off"`
 	// Usage is what all calls in the log have cost, whatever became of their problems.
 	Usage        store.Usage           `json:"usage"`
 	Policy       feedbackgen.Policy    `json:"policy"`
@@ -65,7 +69,7 @@ func summarize(ctx context.Context, cfg Config) (Summary, error) {
 	}
 	s := Summary{
 		Module: origin.Module, Policy: origin.Policy, Capabilities: origin.Capabilities, Usage: usage,
-		Counts: feedbackgen.Counts{}, Records: map[feedbackgen.Kind]int{}, Failures: []Failure{},
+		Counts: feedbackgen.Counts{}, Failures: []Failure{},
 	}
 	for job, err := range cfg.Store.Jobs(ctx, 0) {
 		if err != nil {
@@ -93,21 +97,20 @@ func (s *Summary) add(job store.Job) {
 	case store.Suspended:
 		s.Problems.Suspended++
 	}
-	for kind, n := range job.Lines {
-		s.Records[kind] += n
-	}
 	if job.Status != store.Done && len(s.Failures) < mostFailures {
 		s.Failures = append(s.Failures, Failure{job.ID, job.Status, job.Reason})
 	}
 }
 
 // writeFiles writes what the run has come to: the records' files with their card, then the report.
-func writeFiles(ctx context.Context, cfg Config, s Summary) error {
+func writeFiles(ctx context.Context, cfg Config, s *Summary) error {
 	card := cfg.Card
 	card.Module, card.Policy, card.Problems, card.Counts = s.Module, s.Policy, s.Problems.Done, s.Counts
-	if err := export.Dir(ctx, cfg.Dir, lines{ctx, cfg.Store.Reader}, card); err != nil {
+	sifted, err := Files(ctx, cfg.Dir, cfg.Store.Reader, cfg.Guards, card)
+	if err != nil {
 		return err
 	}
+	s.Records, s.Dropped, s.Guards, s.GuardsOff = sifted.Records, sifted.Dropped, sifted.Guards, sifted.Off
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
@@ -116,16 +119,6 @@ func writeFiles(ctx context.Context, cfg Config, s Summary) error {
 		return err
 	}
 	return writeFile(cfg.Dir, "report.json", text.Bytes())
-}
-
-// lines is a store as export reads it, for the time of one call.
-type lines struct {
-	ctx context.Context
-	*store.Reader
-}
-
-func (l lines) Records(kind feedbackgen.Kind) iter.Seq2[[]byte, error] {
-	return l.Reader.Records(l.ctx, kind)
 }
 
 // writeFile writes a file that is there whole or not at all.

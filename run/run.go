@@ -16,6 +16,7 @@ import (
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
 	"github.com/feedbackgen/feedbackgen/export"
+	"github.com/feedbackgen/feedbackgen/guard"
 	"github.com/feedbackgen/feedbackgen/store"
 )
 
@@ -60,6 +61,9 @@ type Config struct {
 
 	// Resolved is the text of config.yaml; nil writes no such file.
 	Resolved []byte
+	// Guards decide which records get into the files; nil lets all in. What they refuse stays in the
+	// store, and in [DroppedFile]: other guards can be asked later.
+	Guards *guard.Chain
 	// Card describes the files. Run fills in its module, policy, problems and counts.
 	Card export.Card
 	// Status, if given, is kept up to date while the run goes on.
@@ -91,7 +95,7 @@ func Run(ctx context.Context, cfg Config) (Summary, error) {
 	if err != nil {
 		return Summary{}, worse(ended, err)
 	}
-	if err := writeFiles(ctx, cfg, summary); err != nil {
+	if err := writeFiles(ctx, cfg, &summary); err != nil {
 		return summary, worse(ended, err)
 	}
 	if ended != nil {

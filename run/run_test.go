@@ -16,6 +16,7 @@ import (
 
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
+	"github.com/feedbackgen/feedbackgen/guard"
 	"github.com/feedbackgen/feedbackgen/run"
 	"github.com/feedbackgen/feedbackgen/store"
 )
@@ -56,6 +57,57 @@ func TestTheFilesDoNotDependOnConcurrencyNorOnTheServersTimingOrN(t *testing.T) 
 	}
 }
 
+// picky refuses the records of one problem.
+type picky struct{ problem string }
+
+func (picky) Name() string { return "picky" }
+
+func (p picky) Judge(c *guard.Case) {
+	for r := range c.Live() {
+		if r.Problem == p.problem {
+			r.Refuse("picky", "named", "the problem is %s", p.problem)
+			continue
+		}
+		r.Pass("picky")
+	}
+}
+
+func (picky) Report() guard.Report { return guard.Report{} }
+
+// What a guard refuses is not in the files, but beside them with the reason, and comes back when
+// the same run is asked again without the guard.
+func TestGuardsDecideWhatGetsIntoTheFiles(t *testing.T) {
+	dir := t.TempDir()
+	cfg := config(dir, &server{}, 3)
+	cfg.Guards = guard.NewChain([]guard.Guard{picky{"p2"}}, []string{"other"})
+	summary, err := start(t.Context(), t, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if summary.Records["sft"] != 6 || summary.Dropped != 3 || summary.Guards[0].Refused != 3 || summary.Guards[0].Judged != 9 {
+		t.Errorf("records %v, dropped %d, guards %+v", summary.Records, summary.Dropped, summary.Guards)
+	}
+	got := files(t, dir)
+	if strings.Contains(got["sft.jsonl"], `"problem":"p2"`) || strings.Count(got["sft.jsonl"], `"guards":"picky"`) != 6 {
+		t.Errorf("sft.jsonl holds what it should not, or does not say what it passed:\n%s", got["sft.jsonl"])
+	}
+	for _, want := range []string{`{"kind":"sft","problem":"p2"`, `"reason":"the problem is p2"`, `"record":{"prompt"`} {
+		if strings.Count(got["dropped.jsonl"], want) != 3 {
+			t.Errorf("dropped.jsonl does not hold %s three times:\n%s", want, got["dropped.jsonl"])
+		}
+	}
+	if !strings.Contains(got["README.md"], "`picky` refused 3 of the 9") || !strings.Contains(got["README.md"], "turned off: other") {
+		t.Errorf("README.md does not tell of the guards:\n%s", got["README.md"])
+	}
+	cfg = config(dir, &server{}, 3)
+	if summary, err = start(t.Context(), t, cfg); err != nil || summary.Records["sft"] != 9 {
+		t.Errorf("without the guard: %v, %v", summary.Records, err)
+	}
+	if again := files(t, dir); again["dropped.jsonl"] != "" || summary.Usage.Calls != 18 {
+		t.Errorf("nothing is dropped, but dropped.jsonl is there, or calls were made again (%d)", summary.Usage.Calls)
+	}
+}
+
 func TestARunIsWhatItSays(t *testing.T) {
 	dir := t.TempDir()
 	cfg := config(dir, &server{}, 3)
@@ -68,7 +120,8 @@ func TestARunIsWhatItSays(t *testing.T) {
 		Counts:  feedbackgen.Counts{"rollouts": 9, "rollouts.pass": 3, "rollouts.fail": 6},
 		Records: map[feedbackgen.Kind]int{"sft": 9},
 		Usage:   store.Usage{Calls: 18, PromptTokens: 180, Tokens: 90},
-		Policy:  policy, Failures: []run.Failure{},
+		Guards:  []guard.Report{}, GuardsOff: []string{},
+		Policy: policy, Failures: []run.Failure{},
 	}
 	same(t, "summary", want, summary)
 	var report run.Summary

@@ -157,7 +157,7 @@ func (r *Reader) Kinds(ctx context.Context) (kinds []feedbackgen.Kind, err error
 func (r *Reader) Records(ctx context.Context, kind feedbackgen.Kind) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		enough := false
-		err := r.records(ctx, kind, func(line []byte) bool {
+		err := r.records(ctx, kind, func(_ int64, line []byte) bool {
 			enough = !yield(line, nil)
 			return !enough
 		})
@@ -167,7 +167,7 @@ func (r *Reader) Records(ctx context.Context, kind feedbackgen.Kind) iter.Seq2[[
 	}
 }
 
-func (r *Reader) records(ctx context.Context, kind feedbackgen.Kind, each func([]byte) bool) (err error) {
+func (r *Reader) records(ctx context.Context, kind feedbackgen.Kind, each func(id int64, line []byte) bool) (err error) {
 	var id int64
 	err = r.db.QueryRowContext(ctx, `SELECT id FROM kinds WHERE name = ?`, string(kind)).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -176,7 +176,7 @@ func (r *Reader) records(ctx context.Context, kind feedbackgen.Kind, each func([
 	if err != nil {
 		return err
 	}
-	rows, err := r.db.QueryContext(ctx, `SELECT line FROM records WHERE id BETWEEN ? AND ? ORDER BY id`,
+	rows, err := r.db.QueryContext(ctx, `SELECT id, line FROM records WHERE id BETWEEN ? AND ? ORDER BY id`,
 		recordID(id, 0, 0), recordID(id, MaxJob, MaxLines-1))
 	if err != nil {
 		return err
@@ -184,10 +184,10 @@ func (r *Reader) records(ctx context.Context, kind feedbackgen.Kind, each func([
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var line []byte
-		if err := rows.Scan(&line); err != nil {
+		if err := rows.Scan(&id, &line); err != nil {
 			return err
 		}
-		if !each(line) {
+		if !each(id, line) {
 			return nil
 		}
 	}

@@ -48,7 +48,7 @@ func mockServer(t *testing.T, faults mock.Faults) (*mock.Handler, string) {
 func mctsArgs(url, problems, out string, more ...string) []string {
 	return append([]string{
 		"mcts", "--backend", "openai", "--base-url", url, "--model", "toy", "--problems", problems, "--out", out,
-		"--simulations", "24", "--seed", "5",
+		"--simulations", "24", "--guards-off", "difficulty", "--seed", "5",
 	}, more...)
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
 	"github.com/feedbackgen/feedbackgen/export"
+	"github.com/feedbackgen/feedbackgen/guard"
 	"github.com/feedbackgen/feedbackgen/mcts"
 	"github.com/feedbackgen/feedbackgen/run"
 	"github.com/feedbackgen/feedbackgen/store"
@@ -27,12 +28,14 @@ type job struct {
 	backendFlags  backendFlags
 	samplingFlags samplingFlags
 	runFlags      runFlags
+	guardFlags    guardFlags
 }
 
 func (j *job) register(flags *pflag.FlagSet) {
 	j.backendFlags.register(flags)
 	j.samplingFlags.register(flags)
 	j.runFlags.register(flags)
+	j.guardFlags.register(flags)
 }
 
 // settled is what is known once the server has been asked.
@@ -75,6 +78,10 @@ func (j *job) run(cmd *cobra.Command, build func(feedbackgen.Sampling) (module, 
 	if err := j.runFlags.check(j.backendFlags.backend == "embedded"); err != nil {
 		return err
 	}
+	guards, err := j.guardFlags.chain()
+	if err != nil {
+		return err
+	}
 	server, err := j.backendFlags.open(j.env.getenv)
 	if err != nil {
 		return err
@@ -112,6 +119,7 @@ func (j *job) run(cmd *cobra.Command, build func(feedbackgen.Sampling) (module, 
 	}
 	return j.drive(interrupt, drive{
 		server: server, unsettled: unsettled, problems: problems, spooled: spooled, sampling: sampling, resolved: resolved,
+		guards: guards,
 	})
 }
 
@@ -139,6 +147,7 @@ type drive struct {
 	spooled   *spool
 	sampling  feedbackgen.Sampling
 	resolved  []byte
+	guards    *guard.Chain
 }
 
 // drive asks the server, opens the directory, and runs.
@@ -193,7 +202,7 @@ func (j *job) drive(interrupt *interrupt, d drive) (err error) {
 		Problems: d.problems.All(interrupt.hard), Total: d.problems.Count, MaxProblems: j.runFlags.maxProblems,
 		// A problem begins with one call, so it takes as many problems as slots to fill the slots.
 		Active:   max(2, j.concurrency(origin.Capabilities)),
-		Resolved: d.resolved, Status: status,
+		Resolved: d.resolved, Status: status, Guards: d.guards,
 		Card: export.Card{Sampling: d.sampling, ProblemsDigest: d.problems.Digest, StepSeparator: module.separator},
 	})
 	progress.stop()

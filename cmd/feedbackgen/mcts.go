@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -21,7 +22,7 @@ type searchFlags struct {
 }
 
 func (f *searchFlags) register(flags *pflag.FlagSet) {
-	flags.IntVar(&f.simulations, "simulations", 32, "solutions drawn for a problem, the group included")
+	flags.IntVar(&f.simulations, "simulations", 48, "solutions drawn for a problem, the group included")
 	flags.IntVar(&f.group, "group", 0, "how many of them are whole, independent solutions drawn first (default 8)")
 	flags.IntVar(&f.width, "width", 4, "draws that a partial solution gets before the search goes on to its children")
 	flags.IntVar(&f.window, "window", 0, "simulations of one problem in flight (default 6, at most a quarter of the simulations)")
@@ -55,6 +56,7 @@ func searchIdentity(c mcts.Config) run.Identity {
 	return run.Identity{
 		{Name: "simulations", Value: strconv.Itoa(c.Simulations)},
 		{Name: "group", Value: strconv.Itoa(c.Group)},
+		{Name: "band", Value: band(c)},
 		{Name: "width", Value: strconv.Itoa(c.Width)},
 		{Name: "window", Value: strconv.Itoa(c.Window)},
 		{Name: "exploration", Value: real(c.Exploration)},
@@ -68,6 +70,14 @@ func searchIdentity(c mcts.Config) run.Identity {
 		{Name: "step-pairs", Value: map[bool]string{false: "message", true: "segment"}[c.Segments]},
 		{Name: "prompts", Value: c.Prompts.Digest()},
 	}
+}
+
+// band is the pass rates of problems that are searched to the end.
+func band(c mcts.Config) string {
+	if c.NoGate {
+		return "off"
+	}
+	return fmt.Sprintf("%g-%g", c.Gate.Low, c.Gate.High)
 }
 
 func newMCTS(env environment) *cobra.Command {
@@ -95,6 +105,10 @@ valid files; a second one does not wait for replies in flight.`,
 				}
 				cfg, err := search.config(sampling, prompts)
 				if err != nil {
+					return nil, err
+				}
+				cfg.NoGate = j.guardFlags.isOff("difficulty")
+				if cfg.Gate, err = j.guardFlags.gate(); err != nil {
 					return nil, err
 				}
 				return &mctsModule{cfg: cfg}, nil

@@ -1,0 +1,191 @@
+// Package guard decides whether a record may train anyone.
+//
+// A guard looks at text and counts, never at a model: it is a judgement over what was observed,
+// with a reason in words. Guards are asked in order; the first refusal wins and stays with the
+// record. What was not refused names the guards that it passed.
+//
+// Each guard's judgement lives in a package of its own, as pure functions: difficulty, shortcut,
+// format, duplicate, staleness, leak. This package reads records, of any kind and also other
+// people's, and asks them. Records are judged problem by problem, in input order, so that the
+// verdicts depend on the records alone.
+package guard
+
+import (
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/feedbackgen/feedbackgen"
+)
+
+// Guard judges the records of one problem after the other. It is not safe for concurrent use.
+type Guard interface {
+	// Name is what reports, reasons and --guards-off call it.
+	Name() string
+	// Judge calls Pass or Refuse on each record that it can say something of.
+	Judge(*Case)
+	// Report says what the guard saw, for people and for programs. It is called at the end.
+	Report() Report
+}
+
+// Observer is a guard that has to see everything once before it judges.
+type Observer interface {
+	Guard
+	Observe(*Case)
+}
+
+// Case is what there is of one problem, in the order of the file.
+type Case struct {
+	Problem string
+	Records []*Record
+}
+
+// Live yields the records that no guard has refused so far.
+func (c *Case) Live() iter.Seq[*Record] {
+	return func(yield func(*Record) bool) {
+		for _, r := range c.Records {
+			if r.Refusal == nil && !yield(r) {
+				return
+			}
+		}
+	}
+}
+
+// Refusal says who refused a record, and why.
+type Refusal struct {
+	Guard string `json:"guard"`
+	// Code is one of few words, to count by; Reason is for people.
+	Code   string `json:"code"`
+	Reason string `json:"reason"`
+}
+
+// Pass notes that a guard had a look at the record and keeps it.
+func (r *Record) Pass(guard string) { r.Passed = append(r.Passed, guard) }
+
+// Refuse takes the record out, unless another guard did before.
+func (r *Record) Refuse(guard, code, reason string, args ...any) {
+	if r.Refusal == nil {
+		r.Refusal = &Refusal{Guard: guard, Code: code, Reason: fmt.Sprintf(reason, args...)}
+	}
+}
+
+// Report is what a guard says of all it saw.
+type Report struct {
+	Name string `json:"name"`
+	// Judged records were passed or refused by this guard; the others were refused before, or gave it
+	// nothing to judge by.
+	Judged  int64 `json:"judged"`
+	Refused int64 `json:"refused"`
+	// Codes counts refusals by code.
+	Codes feedbackgen.Counts `json:"codes"`
+	// Notes are findings in words.
+	Notes []string `json:"notes"`
+	// Detail is the guard's own measurements; nil where it has none.
+	Detail any `json:"detail,omitempty"`
+}
+
+// Chain asks guards in order.
+type Chain struct {
+	guards []Guard
+	off    []string
+	counts map[string]*Report
+}
+
+// NewChain returns guards in the order in which they are to be asked. off names those that are
+// turned off, for the report; their guards are not in the list.
+func NewChain(guards []Guard, off []string) *Chain {
+	c := &Chain{guards: guards, off: off, counts: map[string]*Report{}}
+	for _, g := range guards {
+		c.counts[g.Name()] = &Report{Name: g.Name(), Codes: feedbackgen.Counts{}}
+	}
+	return c
+}
+
+// Sift asks the guards about all cases and hands each case on, judged. Cases are read twice if a
+// guard has to see everything first.
+func (c *Chain) Sift(cases func() iter.Seq2[*Case, error], judged func(*Case) error) error {
+	var observers []Observer
+	for _, g := range c.guards {
+		if o, ok := g.(Observer); ok {
+			observers = append(observers, o)
+		}
+	}
+	if len(observers) > 0 {
+		for kase, err := range cases() {
+			if err != nil {
+				return err
+			}
+			for _, o := range observers {
+				o.Observe(kase)
+			}
+		}
+	}
+	for kase, err := range cases() {
+		if err != nil {
+			return err
+		}
+		c.judge(kase)
+		if err := judged(kase); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Chain) judge(kase *Case) {
+	for _, g := range c.guards {
+		g.Judge(kase)
+	}
+	for _, r := range kase.Records {
+		for _, name := range r.Passed {
+			c.counts[name].Judged++
+		}
+		if r.Refusal != nil {
+			count := c.counts[r.Refusal.Guard]
+			count.Judged++
+			count.Refused++
+			count.Codes[r.Refusal.Code]++
+		}
+	}
+}
+
+// Reports are what the guards say at the end, in order.
+func (c *Chain) Reports() []Report {
+	reports := make([]Report, 0, len(c.guards))
+	for _, g := range c.guards {
+		report := g.Report()
+		count := c.counts[g.Name()]
+		report.Name, report.Judged, report.Refused, report.Codes = count.Name, count.Judged, count.Refused, count.Codes
+		if report.Notes == nil {
+			report.Notes = []string{}
+		}
+		reports = append(reports, report)
+	}
+	return reports
+}
+
+// Keeper is a guard that leaves a file for later runs beside the records.
+type Keeper interface {
+	Guard
+	// File is called after the last judgement. No content means no file.
+	File() (name string, content []byte)
+}
+
+// Files are what guards leave for later runs, by name.
+func (c *Chain) Files() map[string][]byte {
+	files := map[string][]byte{}
+	for _, g := range c.guards {
+		if k, ok := g.(Keeper); ok {
+			if name, content := k.File(); len(content) > 0 {
+				files[name] = content
+			}
+		}
+	}
+	return files
+}
+
+// Off names the guards that are turned off.
+func (c *Chain) Off() []string { return append([]string{}, c.off...) }
+
+// passed is how a record's provenance names the guards that it passed.
+func (r *Record) passed() string { return strings.Join(r.Passed, ",") }

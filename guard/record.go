@@ -1,0 +1,267 @@
+package guard
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+
+	"github.com/tidwall/gjson"
+	"github.com/tidwall/sjson"
+
+	"github.com/feedbackgen/feedbackgen"
+)
+
+// Record is what guards see of one line of JSON. Other people's lines in TRL's formats are read,
+// too; what they do not say is empty.
+type Record struct {
+	// Kind is the file it is from; "" if unknown.
+	Kind feedbackgen.Kind
+	// Line is the record as it stands, without a line end. It is not to be changed.
+	Line []byte
+	// Problem and Node say where it was made. Of a record without provenance, Problem is its prompt.
+	Problem, Node string
+	// Prompt is the prompt's text, all messages of it.
+	Prompt string
+	// Context is what else the model was shown: documents and skills.
+	Context string
+	// Texts are the completions.
+	Texts []Text
+	// Policy made the completions; the zero value if unknown.
+	Policy feedbackgen.Policy
+	// Passes of Rollouts independent solutions of the problem were right; both 0 if unknown.
+	Passes, Rollouts int
+
+	// Passed names the guards that looked at the record and kept it.
+	Passed []string
+	// Refusal is the first one; nil if there is none.
+	Refusal *Refusal
+
+	own bool // it has our provenance
+}
+
+// Text is a completion in a record.
+type Text struct {
+	// Column is where it stands, such as "chosen"; Index is its place in a column of several, else 0.
+	Column string
+	Index  int
+	Text   string
+	Answer string
+	// Outcome is empty if unknown.
+	Outcome feedbackgen.Outcome
+	// Whole is false for a text that goes on from a prompt's partial solution.
+	Whole bool
+	// Imitated says that training on the record makes this text likelier.
+	Imitated bool
+}
+
+var (
+	errNoObject = errors.New("the line is not a JSON object")
+	errUnknown  = errors.New("there is no such guard")
+)
+
+// Read reads a line. The record refers to it.
+func Read(kind feedbackgen.Kind, line []byte) (*Record, error) {
+	if !gjson.ValidBytes(line) || bytes.TrimLeft(line, " \t\r\n")[0] != '{' {
+		return nil, errNoObject
+	}
+	r := &Record{Kind: kind, Line: line}
+	var chosen, rejected, completion, completions, feedback, label, labels, messages, rewards gjson.Result
+	root := gjson.ParseBytes(line)
+	root.ForEach(func(key, value gjson.Result) bool {
+		switch key.Str {
+		case "prompt":
+			r.Prompt = content(value)
+		case "context", "contexts", "document", "skills":
+			r.Context += content(value) + "\n"
+		case "chosen":
+			chosen = value
+		case "rejected":
+			rejected = value
+		case "completion":
+			completion = value
+		case "completions":
+			completions = value
+		case "label":
+			label = value
+		case "labels":
+			labels = value
+		case "rewards":
+			rewards = value
+		case "messages":
+			messages = value
+		case "feedback":
+			feedback = value
+		}
+		return true
+	})
+	var f provenance
+	if feedback.IsObject() {
+		f = readProvenance(feedback)
+		r.Problem, r.Node, r.Policy, r.Passes, r.Rollouts = f.problem, f.node, f.policy, f.passes, f.rollouts
+		r.own = r.Problem != ""
+	}
+	if !r.own {
+		r.Problem = r.Prompt
+	}
+	switch {
+	case chosen.Exists():
+		whole := f.kind != "sibling" || chosen.IsArray()
+		r.Texts = append(r.Texts,
+			Text{Column: "chosen", Text: content(chosen), Answer: f.chosen.answer, Outcome: f.chosen.outcome, Whole: whole, Imitated: true},
+			Text{Column: "rejected", Text: content(rejected), Answer: f.rejected.answer, Outcome: f.rejected.outcome, Whole: whole})
+	case completions.Exists() && labels.Exists():
+		r.Texts = append(r.Texts, Text{
+			Column: "completions", Text: joined(completions), Answer: f.answer, Outcome: f.outcome, Whole: true,
+		})
+	case completions.Exists():
+		r.readGroup(completions, rewards, f)
+	case completion.Exists():
+		imitated := !label.Exists() || label.Bool()
+		r.Texts = append(r.Texts, Text{Column: "completion", Text: content(completion), Answer: f.answer, Outcome: f.outcome, Whole: true, Imitated: imitated})
+	case messages.IsArray():
+		r.readConversation(messages)
+	}
+	return r, nil
+}
+
+// provenance is what a record's feedback says that guards use.
+type provenance struct {
+	problem, node    string
+	policy           feedbackgen.Policy
+	passes, rollouts int
+	kind             string
+	answer           string
+	outcome          feedbackgen.Outcome
+	answers          gjson.Result
+	outcomes         gjson.Result
+	chosen, rejected side
+}
+
+type side struct {
+	answer  string
+	outcome feedbackgen.Outcome
+}
+
+func readProvenance(feedback gjson.Result) provenance {
+	var f provenance
+	feedback.ForEach(func(key, value gjson.Result) bool {
+		switch key.Str {
+		case "problem":
+			f.problem = value.String()
+		case "node":
+			f.node = value.String()
+		case "policy":
+			f.policy = readPolicy(value)
+		case "problem_passes":
+			f.passes = int(value.Int())
+		case "problem_rollouts":
+			f.rollouts = int(value.Int())
+		case "type":
+			f.kind = value.String()
+		case "answer":
+			f.answer = value.String()
+		case "outcome":
+			f.outcome = feedbackgen.Outcome(value.String())
+		case "answers":
+			f.answers = value
+		case "outcomes":
+			f.outcomes = value
+		case "chosen":
+			f.chosen = side{value.Get("answer").String(), feedbackgen.Outcome(value.Get("outcome").String())}
+		case "rejected":
+			f.rejected = side{value.Get("answer").String(), feedbackgen.Outcome(value.Get("outcome").String())}
+		}
+		return true
+	})
+	return f
+}
+
+func readPolicy(value gjson.Result) feedbackgen.Policy {
+	var p feedbackgen.Policy
+	value.ForEach(func(key, value gjson.Result) bool {
+		switch key.Str {
+		case "backend":
+			p.Backend = value.String()
+		case "model":
+			p.Model = value.String()
+		case "digest":
+			p.Digest = value.String()
+		case "id":
+			p.ID = value.String()
+		case "template":
+			p.Template = value.String()
+		}
+		return true
+	})
+	return p
+}
+
+func (r *Record) readGroup(completions, rewards gjson.Result, f provenance) {
+	answers, outcomes, prices := f.answers.Array(), f.outcomes.Array(), rewards.Array()
+	for i, completion := range completions.Array() {
+		t := Text{Column: "completions", Index: i, Text: content(completion), Whole: true}
+		if i < len(answers) {
+			t.Answer = answers[i].String()
+		}
+		if i < len(outcomes) {
+			t.Outcome = feedbackgen.Outcome(outcomes[i].String())
+		}
+		t.Imitated = i < len(prices) && prices[i].Num > 0
+		r.Texts = append(r.Texts, t)
+	}
+}
+
+// readConversation takes what the assistant says last as the completion of all before it.
+func (r *Record) readConversation(messages gjson.Result) {
+	all := messages.Array()
+	var prompt []string
+	for i, m := range all {
+		if i == len(all)-1 && m.Get("role").String() == feedbackgen.RoleAssistant {
+			r.Texts = append(r.Texts, Text{Column: "messages", Text: m.Get("content").String(), Whole: true, Imitated: true})
+			break
+		}
+		prompt = append(prompt, m.Get("content").String())
+	}
+	r.Prompt = strings.Join(prompt, "\n")
+	if !r.own {
+		r.Problem = r.Prompt
+	}
+}
+
+// content is the text of a column: a string, or what the messages say.
+func content(value gjson.Result) string {
+	if !value.IsArray() {
+		return value.String()
+	}
+	var text string
+	value.ForEach(func(_, element gjson.Result) bool {
+		part := element.String()
+		if element.IsObject() {
+			part = element.Get("content").String()
+		}
+		if text == "" {
+			text = part // most have one message: no copy
+		} else {
+			text += "\n" + part
+		}
+		return true
+	})
+	return text
+}
+
+func joined(parts gjson.Result) string {
+	var all []string
+	for _, part := range parts.Array() {
+		all = append(all, strings.TrimRight(part.String(), "\n"))
+	}
+	return strings.Join(all, "\n")
+}
+
+// Stamped is the line with the names of the guards that the record passed in its provenance. A
+// record without provenance stays as it is.
+func (r *Record) Stamped() ([]byte, error) {
+	if !r.own {
+		return r.Line, nil
+	}
+	return sjson.SetBytes(r.Line, "feedback.guards", r.passed())
+}
