@@ -27,53 +27,73 @@ type Sifted struct {
 	// Guards are the reports of those that were asked, and Off names those that were not.
 	Guards []guard.Report
 	Off    []string
+	// files are what guards leave for later runs.
+	files map[string][]byte
 }
 
 // Files writes the records of a run that its guards let through into dir, those that they refuse
 // into [DroppedFile], and the dataset card. All files are put in place together. A nil chain lets
 // everything through.
 func Files(ctx context.Context, dir string, from *store.Reader, guards *guard.Chain, card export.Card) (Sifted, error) {
-	if guards == nil {
-		guards = guard.NewChain(nil, nil)
-	}
 	w := export.NewWriter(dir)
 	defer w.Discard()
 	out, err := w.Beside(DroppedFile)
 	if err != nil {
 		return Sifted{}, err
 	}
-	sifted := Sifted{Records: map[feedbackgen.Kind]int{}, Off: guards.Off()}
 	dropped := json.NewEncoder(out)
 	dropped.SetEscapeHTML(false)
-	err = guards.Sift(func() iter.Seq2[*guard.Case, error] { return cases(ctx, from) }, func(c *guard.Case) error {
-		for _, r := range c.Records {
-			if r.Refusal != nil {
-				sifted.Dropped++
-				if err := dropped.Encode(droppedLine{r.Kind, r.Problem, r.Node, *r.Refusal, r.Line}); err != nil {
-					return err
-				}
-				continue
-			}
-			line, err := r.Stamped()
-			if err != nil {
-				return err
-			}
-			if err := w.Write(r.Kind, line); err != nil {
-				return err
-			}
-			sifted.Records[r.Kind]++
+	sifted, err := sift(ctx, from, guards, func(r *guard.Record) error {
+		if r.Refusal != nil {
+			return dropped.Encode(droppedLine{r.Kind, r.Problem, r.Node, *r.Refusal, r.Line})
 		}
-		return nil
+		line, err := r.Stamped()
+		if err != nil {
+			return err
+		}
+		return w.Write(r.Kind, line)
 	})
 	if err != nil {
 		return Sifted{}, err
 	}
-	sifted.Guards = guards.Reports()
-	if err := keep(w, guards); err != nil {
-		return Sifted{}, err
+	for name, text := range sifted.files {
+		beside, err := w.Beside(name)
+		if err != nil {
+			return Sifted{}, err
+		}
+		if _, err := io.Copy(beside, bytes.NewReader(text)); err != nil {
+			return Sifted{}, err
+		}
 	}
 	card.Notes = append(card.Notes, notes(sifted)...)
 	return sifted, w.Commit(card)
+}
+
+// Judge asks guards about the records of a run, and writes nothing.
+func Judge(ctx context.Context, from *store.Reader, guards *guard.Chain) (Sifted, error) {
+	return sift(ctx, from, guards, func(*guard.Record) error { return nil })
+}
+
+func sift(ctx context.Context, from *store.Reader, guards *guard.Chain, each func(*guard.Record) error) (Sifted, error) {
+	if guards == nil {
+		guards = guard.NewChain(nil, nil)
+	}
+	sifted := Sifted{Records: map[feedbackgen.Kind]int{}, Off: guards.Off()}
+	err := guards.Sift(func() iter.Seq2[*guard.Case, error] { return cases(ctx, from) }, func(c *guard.Case) error {
+		for _, r := range c.Records {
+			if err := each(r); err != nil {
+				return err
+			}
+			if r.Refusal != nil {
+				sifted.Dropped++
+			} else {
+				sifted.Records[r.Kind]++
+			}
+		}
+		return nil
+	})
+	sifted.Guards, sifted.files = guards.Reports(), guards.Files()
+	return sifted, err
 }
 
 type droppedLine struct {
@@ -82,20 +102,6 @@ type droppedLine struct {
 	Node    string           `json:"node"`
 	guard.Refusal
 	Record json.RawMessage `json:"record"`
-}
-
-// keep writes what guards have to say to later runs.
-func keep(w *export.Writer, guards *guard.Chain) error {
-	for name, text := range guards.Files() {
-		out, err := w.Beside(name)
-		if err != nil {
-			return err
-		}
-		if _, err := io.Copy(out, bytes.NewReader(text)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // cases reads a run problem by problem.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
+	"github.com/feedbackgen/feedbackgen/export"
 	"github.com/feedbackgen/feedbackgen/store"
 )
 
@@ -69,6 +70,8 @@ type Origin struct {
 	Identity     Identity
 	Policy       feedbackgen.Policy
 	Capabilities backends.Capabilities
+	// Card says of the records what does not stand in them.
+	Card export.Card
 }
 
 // Keys of an origin in the store.
@@ -77,6 +80,7 @@ const (
 	keyIdentity     = "identity"
 	keyPolicy       = "policy"
 	keyCapabilities = "capabilities"
+	keyCard         = "card"
 )
 
 // Load returns what the run in a store was begun with, or false if none was begun yet. Whoever
@@ -87,10 +91,13 @@ func Load(ctx context.Context, from *store.Reader) (Origin, bool, error) {
 		return Origin{}, false, err
 	}
 	o := Origin{Module: string(module)}
-	for key, into := range map[string]any{keyIdentity: &o.Identity, keyPolicy: &o.Policy, keyCapabilities: &o.Capabilities} {
-		text, _, err := from.Meta(ctx, key)
+	for key, into := range map[string]any{keyIdentity: &o.Identity, keyPolicy: &o.Policy, keyCapabilities: &o.Capabilities, keyCard: &o.Card} {
+		text, there, err := from.Meta(ctx, key)
 		if err != nil {
 			return Origin{}, false, err
+		}
+		if !there && key == keyCard {
+			continue // begun before cards were kept
 		}
 		if err := json.Unmarshal(text, into); err != nil {
 			return Origin{}, false, &feedbackgen.Failure{
@@ -104,7 +111,7 @@ func Load(ctx context.Context, from *store.Reader) (Origin, bool, error) {
 
 func (o Origin) save(ctx context.Context, to *store.Store) error {
 	values := map[string][]byte{keyModule: []byte(o.Module)}
-	for key, value := range map[string]any{keyIdentity: o.Identity, keyPolicy: o.Policy, keyCapabilities: o.Capabilities} {
+	for key, value := range map[string]any{keyIdentity: o.Identity, keyPolicy: o.Policy, keyCapabilities: o.Capabilities, keyCard: o.Card} {
 		text, err := json.Marshal(value)
 		if err != nil {
 			return err

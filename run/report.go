@@ -10,6 +10,7 @@ import (
 
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
+	"github.com/feedbackgen/feedbackgen/export"
 	"github.com/feedbackgen/feedbackgen/guard"
 	"github.com/feedbackgen/feedbackgen/store"
 )
@@ -57,13 +58,13 @@ type Failure struct {
 // mostFailures bounds the list in a report.
 const mostFailures = 100
 
-// summarize reads the store.
-func summarize(ctx context.Context, cfg Config) (Summary, error) {
-	origin, _, err := Load(ctx, cfg.Store.Reader)
+// summarize reads the store of a run that is to have so many problems.
+func summarize(ctx context.Context, from *store.Reader, total int) (Summary, error) {
+	origin, _, err := Load(ctx, from)
 	if err != nil {
 		return Summary{}, err
 	}
-	usage, err := cfg.Store.Usage(ctx)
+	usage, err := from.Usage(ctx)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -71,15 +72,11 @@ func summarize(ctx context.Context, cfg Config) (Summary, error) {
 		Module: origin.Module, Policy: origin.Policy, Capabilities: origin.Capabilities, Usage: usage,
 		Counts: feedbackgen.Counts{}, Failures: []Failure{},
 	}
-	for job, err := range cfg.Store.Jobs(ctx, 0) {
+	for job, err := range from.Jobs(ctx, 0) {
 		if err != nil {
 			return Summary{}, err
 		}
 		s.add(job)
-	}
-	total := cfg.Total
-	if cfg.MaxProblems > 0 {
-		total = min(total, cfg.MaxProblems)
 	}
 	n := &s.Problems
 	n.Pending = max(0, total-n.Done-n.Failed-n.Suspended)
@@ -104,9 +101,7 @@ func (s *Summary) add(job store.Job) {
 
 // writeFiles writes what the run has come to: the records' files with their card, then the report.
 func writeFiles(ctx context.Context, cfg Config, s *Summary) error {
-	card := cfg.Card
-	card.Module, card.Policy, card.Problems, card.Counts = s.Module, s.Policy, s.Problems.Done, s.Counts
-	sifted, err := Files(ctx, cfg.Dir, cfg.Store.Reader, cfg.Guards, card)
+	sifted, err := Files(ctx, cfg.Dir, cfg.Store.Reader, cfg.Guards, s.card(cfg.Card))
 	if err != nil {
 		return err
 	}
@@ -119,6 +114,25 @@ func writeFiles(ctx context.Context, cfg Config, s *Summary) error {
 		return err
 	}
 	return writeFile(cfg.Dir, "report.json", text.Bytes())
+}
+
+// card is a card with what the run has come to.
+func (s Summary) card(c export.Card) export.Card {
+	c.Module, c.Policy, c.Problems, c.Counts = s.Module, s.Policy, s.Problems.Done, s.Counts
+	return c
+}
+
+// Again writes the files of a run that is there, asking other guards, into another directory.
+func Again(ctx context.Context, from *store.Reader, dir string, guards *guard.Chain) (Sifted, error) {
+	origin, begun, err := Load(ctx, from)
+	if err != nil || !begun {
+		return Sifted{}, err
+	}
+	s, err := summarize(ctx, from, 0)
+	if err != nil {
+		return Sifted{}, err
+	}
+	return Files(ctx, dir, from, guards, s.card(origin.Card))
 }
 
 // writeFile writes a file that is there whole or not at all.

@@ -77,7 +77,7 @@ type Config struct {
 // Errors are of the kinds [feedbackgen.ErrInput] (the directory holds another run, or no call can
 // succeed with these settings), [ErrStopped] or [ErrSomeFailed]; any other is a failure.
 func Run(ctx context.Context, cfg Config) (Summary, error) {
-	origin := Origin{cfg.Module.Name(), cfg.Identity, cfg.Policy, cfg.Capabilities}
+	origin := Origin{cfg.Module.Name(), cfg.Identity, cfg.Policy, cfg.Capabilities, cfg.Card}
 	// The store is local and quick; only calls are worth interrupting.
 	if err := begin(context.WithoutCancel(ctx), cfg.Store, cfg.Dir, origin); err != nil {
 		return Summary{}, err
@@ -91,7 +91,11 @@ func Run(ctx context.Context, cfg Config) (Summary, error) {
 
 	// What was finished is worth its files even if the run was stopped.
 	ctx = context.WithoutCancel(ctx)
-	summary, err := summarize(ctx, cfg)
+	total := cfg.Total
+	if cfg.MaxProblems > 0 {
+		total = min(total, cfg.MaxProblems)
+	}
+	summary, err := summarize(ctx, cfg.Store.Reader, total)
 	if err != nil {
 		return Summary{}, worse(ended, err)
 	}

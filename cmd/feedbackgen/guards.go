@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -59,4 +61,20 @@ func (f *guardFlags) chain() (*guard.Chain, error) {
 		return nil, err
 	}
 	return guard.Standard(guard.Settings{Off: f.off, Gate: gate})
+}
+
+// writeGuards shows what guards saw and refused.
+func writeGuards(text *strings.Builder, reports []guard.Report, off []string) {
+	for _, g := range reports {
+		fmt.Fprintf(text, "%-28s %9d  of %d judged\n", "dropped by "+g.Name, g.Refused, g.Judged)
+		for _, code := range slices.Sorted(maps.Keys(g.Codes)) {
+			fmt.Fprintf(text, "%-28s %9d\n", "  "+strings.ReplaceAll(code, "_", " "), g.Codes[code])
+		}
+		for _, note := range g.Notes {
+			fmt.Fprintf(text, "  %s\n", note)
+		}
+	}
+	if len(off) > 0 {
+		fmt.Fprintf(text, "guards turned off: %s\n", list(off))
+	}
 }

@@ -90,17 +90,7 @@ func writeSummary(w io.Writer, dir string, s run.Summary) error {
 			row(0, string(kind.Kind())+".jsonl", int64(n), filepath.Join(dir, string(kind.Kind())+".jsonl"))
 		}
 	}
-	for _, g := range s.Guards {
-		for _, code := range slices.Sorted(maps.Keys(g.Codes)) {
-			row(0, "dropped by "+g.Name+", "+code, g.Codes[code], "")
-		}
-		for _, note := range g.Notes {
-			fmt.Fprintf(&text, "%s: %s\n", g.Name, note)
-		}
-	}
-	if len(s.GuardsOff) > 0 {
-		fmt.Fprintf(&text, "turned off: %s\n", strings.Join(s.GuardsOff, ", "))
-	}
+	writeGuards(&text, s.Guards, s.GuardsOff)
 	for _, f := range s.Failures {
 		fmt.Fprintf(&text, "%s %s: %s\n", f.Status, f.Problem, f.Reason)
 	}
