@@ -46,6 +46,8 @@ type Text struct {
 	Index  int
 	Text   string
 	Answer string
+	// Node is its place in the tree; "" if unknown.
+	Node string
 	// Outcome is empty if unknown.
 	Outcome feedbackgen.Outcome
 	// Whole is false for a text that goes on from a prompt's partial solution.
@@ -107,8 +109,8 @@ func Read(kind feedbackgen.Kind, line []byte) (*Record, error) {
 	case chosen.Exists():
 		whole := f.kind != "sibling" || chosen.IsArray()
 		r.Texts = append(r.Texts,
-			Text{Column: "chosen", Text: content(chosen), Answer: f.chosen.answer, Outcome: f.chosen.outcome, Whole: whole, Imitated: true},
-			Text{Column: "rejected", Text: content(rejected), Answer: f.rejected.answer, Outcome: f.rejected.outcome, Whole: whole})
+			Text{Column: "chosen", Text: content(chosen), Answer: f.chosen.answer, Outcome: f.chosen.outcome, Node: f.chosen.node, Whole: whole, Imitated: true},
+			Text{Column: "rejected", Text: content(rejected), Answer: f.rejected.answer, Outcome: f.rejected.outcome, Node: f.rejected.node, Whole: whole})
 	case completions.Exists() && labels.Exists():
 		r.Texts = append(r.Texts, Text{
 			Column: "completions", Text: joined(completions), Answer: f.answer, Outcome: f.outcome, Whole: true,
@@ -140,6 +142,11 @@ type provenance struct {
 type side struct {
 	answer  string
 	outcome feedbackgen.Outcome
+	node    string
+}
+
+func readSide(value gjson.Result) side {
+	return side{value.Get("answer").String(), feedbackgen.Outcome(value.Get("outcome").String()), value.Get("node").String()}
 }
 
 func readProvenance(feedback gjson.Result) provenance {
@@ -167,9 +174,9 @@ func readProvenance(feedback gjson.Result) provenance {
 		case "outcomes":
 			f.outcomes = value
 		case "chosen":
-			f.chosen = side{value.Get("answer").String(), feedbackgen.Outcome(value.Get("outcome").String())}
+			f.chosen = readSide(value)
 		case "rejected":
-			f.rejected = side{value.Get("answer").String(), feedbackgen.Outcome(value.Get("outcome").String())}
+			f.rejected = readSide(value)
 		}
 		return true
 	})

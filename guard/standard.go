@@ -20,7 +20,7 @@ type Settings struct {
 
 // Names lists the standard guards in the order in which they are asked.
 func Names() []string {
-	return []string{"difficulty"}
+	return []string{"difficulty", "bias"}
 }
 
 // Standard are the guards that a run has unless it is told otherwise.
@@ -39,6 +39,7 @@ func Standard(s Settings) (*Chain, error) {
 	var guards []Guard
 	for _, g := range []Guard{
 		ByDifficulty(s.Gate),
+		ByBias(),
 	} {
 		if !slices.Contains(s.Off, g.Name()) {
 			guards = append(guards, g)
