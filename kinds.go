@@ -10,7 +10,12 @@ const (
 
 // Kinds holds an empty record of every kind, in the order in which files are written and listed.
 // Schemas, dataset cards and readers are made from it.
-func Kinds() []Record { return []Record{Preference{}, Stepwise{}, Group{}, SFT{}} }
+func Kinds() []Record {
+	return []Record{
+		Preference{}, Stepwise{}, Group{}, SFT{},
+		Assessment{}, Evaluation{}, FirstAttempt{}, Episode{}, Turn{}, Correction{},
+	}
+}
 
 // Preference is TRL's preference with an explicit prompt: of two completions of one prompt, the
 // one to prefer.
@@ -30,12 +35,14 @@ const (
 	SiblingPair = "sibling"
 	// PathPair: two whole solutions, drawn independently.
 	PathPair = "path"
+	// CorrectionPair: two second answers to the same second turn.
+	CorrectionPair = "correction"
 )
 
 // PreferenceFeedback is what is known of a preference.
 type PreferenceFeedback struct {
 	Provenance
-	// Type is [SiblingPair] or [PathPair].
+	// Type is [SiblingPair], [PathPair] or [CorrectionPair].
 	Type string `json:"type"`
 	// Probability is P(chosen is better than rejected) on the posterior that gated the pair.
 	Probability Real `json:"probability"`

@@ -33,6 +33,36 @@ func useOf(kind feedbackgen.Kind) use {
 			"A prompt and a verified solution.",
 			"TRL `SFTTrainer` (prompt-completion).",
 		}
+	case feedbackgen.KindAssessment:
+		return use{
+			"An answer, the marker, and the model's evaluation of that answer, with what it predicted, what is true, and the reward for both.",
+			"no trainer as it stands: `feedback.segments` and `feedback.advantage` are for group-relative training on the whole text; use stops at the marker.",
+		}
+	case feedbackgen.KindEvaluation:
+		return use{
+			"What to write after answer and marker. `feedback.weight` is small where the model's prediction was not true.",
+			"TRL `SFTTrainer` (prompt-completion: loss on the completion alone); weights need a trainer that takes them.",
+		}
+	case feedbackgen.KindFirstAttempt:
+		return use{
+			"A second turn with the model's own first answer in it, to sample second answers from while training.",
+			"on-policy trainers that take prompts, such as TRL `GRPOTrainer`, with a reward from the answer in `feedback.gold`.",
+		}
+	case feedbackgen.KindEpisode:
+		return use{
+			"An answer, a second turn that does not say whether it was right, and a second answer, each with its own reward.",
+			"multi-turn policy-gradient training with one reward a turn (the format is our own).",
+		}
+	case feedbackgen.KindTurn:
+		return use{
+			"One turn of a trace of answer, verdict, and answer again; each with a reward of its own and an advantage among turns of its role.",
+			"policy-gradient training on single turns (the format is our own).",
+		}
+	case feedbackgen.KindCorrection:
+		return use{
+			"A second answer to imitate. **Known to fail**: models trained on recorded corrections learn to repeat their first answer (SCoRe, arXiv:2409.12917); prefer `first_attempts` and `episodes`.",
+			"TRL `SFTTrainer` (prompt-completion).",
+		}
 	}
 	return use{"Records of the kind `" + string(kind) + "`.", "See the documentation of the module that made them."}
 }

@@ -101,6 +101,11 @@ func NewChain(guards []Guard, off []string) *Chain {
 	return c
 }
 
+// With adds guards to be asked after the others.
+func (c *Chain) With(guards ...Guard) *Chain {
+	return NewChain(append(append([]Guard{}, c.guards...), guards...), c.off)
+}
+
 // Sift asks the guards about all cases and hands each case on, judged. Cases are read twice if a
 // guard has to see everything first.
 func (c *Chain) Sift(cases func() iter.Seq2[*Case, error], judged func(*Case) error) error {

@@ -8,9 +8,6 @@ import (
 	"github.com/feedbackgen/feedbackgen/verify"
 )
 
-// selfConsistency names the judge of problems without a known answer.
-const selfConsistency = "self-consistency"
-
 // judge says what became of a solution: by the known answer, else by the one that most of the
 // model's own independent solutions agree on.
 type judge struct {
@@ -30,29 +27,14 @@ func newJudge(problem feedbackgen.Problem, cfg Config) (*judge, error) {
 	}
 	j := &judge{rule: rule, gold: problem.Answer, name: rule.Name(), known: problem.HasAnswer()}
 	if !j.known {
-		j.name = selfConsistency + ":" + rule.Name()
+		j.name = verify.SelfConsistency + ":" + rule.Name()
 	}
 	return j, nil
 }
 
-// rule is the verifier of a problem: the program's own, else the one that the problem or the
-// configuration names, else the one that fits the look of the answer.
+// rule is the verifier of a problem.
 func (c Config) rule(problem feedbackgen.Problem) (verify.Verifier, error) {
-	name := problem.Verifier
-	if name == "" {
-		name = c.Verifier
-	}
-	switch {
-	case c.Rule != nil:
-		return c.Rule, nil
-	case name == "":
-		return verify.Auto(problem.Answer), nil
-	}
-	rule, err := verify.New(name)
-	if err != nil {
-		return nil, &feedbackgen.Failure{Kind: feedbackgen.ErrInput, Subject: "problem " + problem.ID, Cause: err}
-	}
-	return rule, nil
+	return verify.For(problem, c.Verifier, c.Rule)
 }
 
 // settle decides what stands in for an unknown answer: the one given most often among the valid
@@ -62,47 +44,17 @@ func (j *judge) settle(samples []backends.Sample, share float64) {
 	if j.known {
 		return
 	}
-	type class struct {
-		answer string
-		votes  int
-	}
-	var classes []class
-	valid := 0
+	var answers []string
 	for _, sample := range samples {
 		if sample.Finish != backends.FinishStop {
 			continue
 		}
-		answer, ok := j.rule.Extract(sample.Text)
-		if !ok {
-			continue
-		}
-		valid++
-		found := false
-		for i := range classes {
-			if j.rule.Equal(classes[i].answer, answer) {
-				classes[i].votes++
-				found = true
-				break
-			}
-		}
-		if !found {
-			classes = append(classes, class{answer, 1})
+		if answer, ok := j.rule.Extract(sample.Text); ok {
+			answers = append(answers, answer)
 		}
 	}
-	best, tied := class{}, false
-	for _, c := range classes {
-		switch {
-		case c.votes > best.votes:
-			best, tied = c, false
-		case c.votes == best.votes:
-			tied = true
-		}
-	}
-	if best.votes < 2 || tied || float64(best.votes) < share*float64(valid) {
-		j.undecided = true
-		return
-	}
-	j.gold = best.answer
+	answer, agreed := verify.Majority(j.rule, answers, share)
+	j.gold, j.undecided = answer, !agreed
 }
 
 // verdict judges a whole solution.

@@ -251,7 +251,7 @@ func worse(first, next error) error {
 // request asks for n draws at a node, the first of which is the node's draw number draw.
 func (s *Search) request(problem feedbackgen.Problem, messages []feedbackgen.Message, t *tree, at nodeID, draw, n int) backends.Request {
 	sampling := s.cfg.Sampling
-	sampling.Seed = seed(s.cfg.Sampling.Seed, problem.ID, t.path(at), "rollout", draw)
+	sampling.Seed = backends.DrawSeed(s.cfg.Sampling.Seed, problem.ID, t.path(at), "rollout", draw)
 	req := backends.Request{Messages: messages, Prefix: t.text(at), N: n, Sampling: sampling, Logprobs: s.wantsTokens()}
 	if s.cfg.Continuation != backends.None {
 		// Also at the root: a prompt that the server renders may be another one than ours.

@@ -17,7 +17,6 @@ import (
 	"github.com/feedbackgen/feedbackgen/backends"
 	"github.com/feedbackgen/feedbackgen/export"
 	"github.com/feedbackgen/feedbackgen/guard"
-	"github.com/feedbackgen/feedbackgen/mcts"
 	"github.com/feedbackgen/feedbackgen/run"
 	"github.com/feedbackgen/feedbackgen/store"
 )
@@ -58,8 +57,10 @@ type settledModule struct {
 	// first is the first request of a problem.
 	first    func(feedbackgen.Problem) (backends.Request, error)
 	identity run.Identity
-	// separator stands between the steps of stepwise records.
+	// separator stands between the steps of stepwise records; "" if there are none.
 	separator string
+	// measures are asked about the records after the guards, and refuse nothing.
+	measures []guard.Guard
 	// calls is how many requests a problem takes, and samples how many completions.
 	calls, samples int
 }
@@ -202,7 +203,7 @@ func (j *job) drive(interrupt *interrupt, d drive) (err error) {
 		Problems: d.problems.All(interrupt.hard), Total: d.problems.Count, MaxProblems: j.runFlags.maxProblems,
 		// A problem begins with one call, so it takes as many problems as slots to fill the slots.
 		Active:   max(2, j.concurrency(origin.Capabilities)),
-		Resolved: d.resolved, Status: status, Guards: d.guards,
+		Resolved: d.resolved, Status: status, Guards: d.guards.With(module.measures...),
 		Card: export.Card{Sampling: d.sampling, ProblemsDigest: d.problems.Digest, StepSeparator: module.separator},
 	})
 	progress.stop()
@@ -332,16 +333,17 @@ func (j *job) show(summary run.Summary) error {
 	return writeSummary(j.env.stdout, j.runFlags.out, summary)
 }
 
-// loadPrompts reads the prompt files that replace the built-in ones.
-func (f *runFlags) loadPrompts() (*mcts.Prompts, error) {
+// promptDir is the directory with the prompt files that replace the built-in ones; nil if there is
+// none.
+func (f *runFlags) promptDir() (fs.FS, error) {
 	if f.prompts == "" {
-		return mcts.DefaultPrompts(), nil
+		return nil, nil
 	}
 	info, err := os.Stat(f.prompts)
 	if err != nil || !info.IsDir() {
 		return nil, usage("--prompts %s: no such directory", f.prompts)
 	}
-	return mcts.LoadPrompts(os.DirFS(f.prompts))
+	return os.DirFS(f.prompts), nil
 }
 
 // dryRun shows the first prompt and an estimate.

@@ -99,7 +99,11 @@ valid files; a second one does not wait for replies in flight.`,
   cat problems.jsonl | feedbackgen mcts --backend ollama --model smollm2 --problems - --out run --max-calls 1000`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return j.run(cmd, func(sampling feedbackgen.Sampling) (module, error) {
-				prompts, err := j.runFlags.loadPrompts()
+				prompts := mcts.DefaultPrompts()
+				dir, err := j.runFlags.promptDir()
+				if err == nil && dir != nil {
+					prompts, err = mcts.LoadPrompts(dir)
+				}
 				if err != nil {
 					return nil, err
 				}

@@ -56,7 +56,7 @@ func newReport(env environment) *cobra.Command {
 func writeSummary(w io.Writer, dir string, s run.Summary) error {
 	var text strings.Builder
 	row := func(depth int, name string, n int64, note string) {
-		label := strings.Repeat("  ", depth) + strings.ReplaceAll(name, "_", " ")
+		label := strings.Repeat("  ", depth) + name
 		line := fmt.Sprintf("%-28s %9d", label, n)
 		if note != "" {
 			line += "  " + note
@@ -81,7 +81,7 @@ func writeSummary(w io.Writer, dir string, s run.Summary) error {
 	for _, name := range slices.Sorted(maps.Keys(s.Counts)) {
 		parts := strings.Split(name, ".")
 		if s.Counts[name] > 0 || len(parts) == 1 {
-			row(len(parts)-1, parts[len(parts)-1], s.Counts[name], "")
+			row(len(parts)-1, strings.ReplaceAll(parts[len(parts)-1], "_", " "), s.Counts[name], "")
 		}
 	}
 	row(0, "calls", s.Usage.Calls, fmt.Sprintf("%s prompt tokens, %s completion tokens", short(s.Usage.PromptTokens), short(s.Usage.Tokens)))

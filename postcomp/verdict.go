@@ -1,0 +1,65 @@
+package postcomp
+
+import (
+	"context"
+	"math"
+	"strings"
+	"unicode"
+
+	"github.com/feedbackgen/feedbackgen"
+)
+
+// spoken is a verdict that the model gave of an answer.
+type spoken struct {
+	text   string
+	prompt []feedbackgen.Message
+	// right is what it says; an unreadable verdict says neither.
+	right, readable bool
+	// confidence is the probability of a verdict that the answer is right, from the first token's
+	// log-probability; below 0 if there is none.
+	confidence float64
+	seed       int64
+}
+
+// askVerdict asks whether a solution is right. It is a conversation of its own, without what led to
+// the solution.
+func (w *work) askVerdict(ctx context.Context, solution, node string) (spoken, error) {
+	prompt, err := w.cfg.Prompts.verdict(w.problem, solution)
+	if err != nil {
+		return spoken{}, err
+	}
+	sampling := w.sampling(w.problem, node, "verdict", 0)
+	sampling.MaxTokens = min(sampling.MaxTokens, w.cfg.EvaluationTokens)
+	req := w.request(prompt, "", 1, sampling)
+	req.Logprobs = w.cfg.Verdicts
+	samples, err := w.generate(ctx, req)
+	if err != nil {
+		return spoken{}, err
+	}
+	s := samples[0]
+	said := spoken{text: s.Text, prompt: prompt, seed: s.Seed, confidence: -1}
+	said.right, said.readable = readVerdict(s.Text)
+	if said.readable && len(s.Logprobs) > 0 {
+		// Yes and no are taken to be all that the first token can be.
+		said.confidence = math.Exp(min(0, s.Logprobs[0].Logprob))
+		if !said.right {
+			said.confidence = 1 - said.confidence
+		}
+	}
+	return said, nil
+}
+
+// readVerdict reads yes or no as the first word, whatever its case.
+func readVerdict(text string) (right, readable bool) {
+	words := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) })
+	if len(words) == 0 {
+		return false, false
+	}
+	switch strings.ToLower(words[0]) {
+	case "yes":
+		return true, true
+	case "no":
+		return false, true
+	}
+	return false, false
+}
