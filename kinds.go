@@ -121,7 +121,10 @@ type GroupFeedback struct {
 	Rate Real `json:"rate"`
 	// Left counts the completions of the draw that are not in the group, because they are invalid
 	// or nobody could judge them. They are missing from the group, not wrong.
-	Left     int       `json:"left_out"`
+	Left int `json:"left_out"`
+	// AnswerEnds are the bytes of each completion that are its answer; what follows is what the model
+	// says of it.
+	AnswerEnds []int     `json:"answer_ends"`
 	Answers  []string  `json:"answers"`
 	Outcomes []Outcome `json:"outcomes"`
 	Seeds    []int64   `json:"seeds"`

@@ -75,7 +75,7 @@ func sample() memory {
 		Prompt: ask, Completions: []feedbackgen.Content{say("1", ""), say("2", "geraten")},
 		Rewards: []feedbackgen.Real{1, 0}, Advantages: []feedbackgen.Real{0.7071, -0.7071},
 		Feedback: feedbackgen.GroupFeedback{
-			Provenance: provenance("p1", "0"), Rate: 0.5, Answers: []string{"1", "2"},
+			Provenance: provenance("p1", "0"), Rate: 0.5, AnswerEnds: []int{1, 1}, Answers: []string{"1", "2"},
 			Outcomes: []feedbackgen.Outcome{feedbackgen.Pass, feedbackgen.Fail}, Seeds: []int64{1, 2},
 		},
 	}

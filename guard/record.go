@@ -20,8 +20,8 @@ type Record struct {
 	Line []byte
 	// Problem and Node say where it was made. Of a record without provenance, Problem is its prompt.
 	Problem, Node string
-	// Prompt is the prompt's text, all messages of it.
-	Prompt string
+	// Prompt is the prompt's text, all messages of it; Given is the part that is not the model's own.
+	Prompt, Given string
 	// Context is what else the model was shown: documents and skills.
 	Context string
 	// Texts are the completions.
@@ -50,7 +50,7 @@ type Text struct {
 	Node string
 	// Outcome is empty if unknown.
 	Outcome feedbackgen.Outcome
-	// Whole is false for a text that goes on from a prompt's partial solution.
+	// Whole is true for one whole answer: not for a part of one, a conversation, or words about one.
 	Whole bool
 	// Imitated says that training on the record makes this text likelier.
 	Imitated bool
@@ -72,7 +72,7 @@ func Read(kind feedbackgen.Kind, line []byte) (*Record, error) {
 	root.ForEach(func(key, value gjson.Result) bool {
 		switch key.Str {
 		case "prompt":
-			r.Prompt = content(value)
+			r.Prompt, r.Given = content(value), given(value)
 		case "context", "contexts", "document", "skills":
 			r.Context += content(value) + "\n"
 		case "chosen":
@@ -106,6 +106,8 @@ func Read(kind feedbackgen.Kind, line []byte) (*Record, error) {
 		r.Problem = r.Prompt
 	}
 	switch {
+	case kind == feedbackgen.KindFirstAttempt:
+		r.Texts = append(r.Texts, Text{Column: "attempt", Text: feedback.Get("attempt").String(), Answer: f.answer, Outcome: f.outcome, Whole: true})
 	case chosen.Exists():
 		whole := f.kind != "sibling" || chosen.IsArray()
 		r.Texts = append(r.Texts,
@@ -113,13 +115,12 @@ func Read(kind feedbackgen.Kind, line []byte) (*Record, error) {
 			Text{Column: "rejected", Text: content(rejected), Answer: f.rejected.answer, Outcome: f.rejected.outcome, Node: f.rejected.node, Whole: whole})
 	case completions.Exists() && labels.Exists():
 		r.Texts = append(r.Texts, Text{
-			Column: "completions", Text: joined(completions), Answer: f.answer, Outcome: f.outcome, Whole: true,
+			Column: "completions", Text: joined(completions), Answer: f.answer, Outcome: f.outcome,
 		})
 	case completions.Exists():
 		r.readGroup(completions, rewards, f)
 	case completion.Exists():
-		imitated := !label.Exists() || label.Bool()
-		r.Texts = append(r.Texts, Text{Column: "completion", Text: content(completion), Answer: f.answer, Outcome: f.outcome, Whole: true, Imitated: imitated})
+		r.readCompletion(content(completion), !label.Exists() || label.Bool(), f)
 	case messages.IsArray():
 		r.readConversation(messages)
 	}
@@ -134,6 +135,9 @@ type provenance struct {
 	kind             string
 	answer           string
 	outcome          feedbackgen.Outcome
+	role             string
+	segments         gjson.Result
+	answerEnds       gjson.Result
 	answers          gjson.Result
 	outcomes         gjson.Result
 	chosen, rejected side
@@ -169,6 +173,12 @@ func readProvenance(feedback gjson.Result) provenance {
 			f.answer = value.String()
 		case "outcome":
 			f.outcome = feedbackgen.Outcome(value.String())
+		case "role":
+			f.role = value.String()
+		case "segments":
+			f.segments = value
+		case "answer_ends":
+			f.answerEnds = value
 		case "answers":
 			f.answers = value
 		case "outcomes":
@@ -204,7 +214,7 @@ func readPolicy(value gjson.Result) feedbackgen.Policy {
 }
 
 func (r *Record) readGroup(completions, rewards gjson.Result, f provenance) {
-	answers, outcomes, prices := f.answers.Array(), f.outcomes.Array(), rewards.Array()
+	answers, outcomes, prices, ends := f.answers.Array(), f.outcomes.Array(), rewards.Array(), f.answerEnds.Array()
 	for i, completion := range completions.Array() {
 		t := Text{Column: "completions", Index: i, Text: content(completion), Whole: true}
 		if i < len(answers) {
@@ -213,9 +223,29 @@ func (r *Record) readGroup(completions, rewards gjson.Result, f provenance) {
 		if i < len(outcomes) {
 			t.Outcome = feedbackgen.Outcome(outcomes[i].String())
 		}
+		if i < len(ends) {
+			t.Text = t.Text[:min(max(0, int(ends[i].Int())), len(t.Text))]
+		}
 		t.Imitated = i < len(prices) && prices[i].Num > 0
 		r.Texts = append(r.Texts, t)
 	}
+}
+
+// readCompletion takes the answer out of a completion. What is no answer, such as a verdict on one,
+// has no outcome of its own.
+func (r *Record) readCompletion(text string, imitated bool, f provenance) {
+	t := Text{Column: "completion", Text: text, Answer: f.answer, Outcome: f.outcome, Whole: true, Imitated: imitated}
+	f.segments.ForEach(func(_, segment gjson.Result) bool {
+		if segment.Get("role").String() != "answer" {
+			return false
+		}
+		t.Text = text[:min(max(0, int(segment.Get("end").Int())), len(text))]
+		return true
+	})
+	if r.Kind == feedbackgen.KindEvaluation || r.Kind == feedbackgen.KindEpisode || f.role == feedbackgen.RoleVerifier {
+		t.Whole, t.Outcome = false, ""
+	}
+	r.Texts = append(r.Texts, t)
 }
 
 // readConversation takes what the assistant says last as the completion of all before it.
@@ -230,6 +260,7 @@ func (r *Record) readConversation(messages gjson.Result) {
 		prompt = append(prompt, m.Get("content").String())
 	}
 	r.Prompt = strings.Join(prompt, "\n")
+	r.Given = r.Prompt
 	if !r.own {
 		r.Problem = r.Prompt
 	}
@@ -237,15 +268,15 @@ func (r *Record) readConversation(messages gjson.Result) {
 
 // content is the text of a column: a string, or what the messages say.
 func content(value gjson.Result) string {
+	if value.IsObject() {
+		return value.Get("content").String()
+	}
 	if !value.IsArray() {
 		return value.String()
 	}
 	var text string
 	value.ForEach(func(_, element gjson.Result) bool {
-		part := element.String()
-		if element.IsObject() {
-			part = element.Get("content").String()
-		}
+		part := content(element)
 		if text == "" {
 			text = part // most have one message: no copy
 		} else {
@@ -254,6 +285,21 @@ func content(value gjson.Result) string {
 		return true
 	})
 	return text
+}
+
+// given is what a column says that is not the model's own: all but the assistant's messages.
+func given(value gjson.Result) string {
+	if !value.IsArray() {
+		return value.String()
+	}
+	var parts []string
+	value.ForEach(func(_, message gjson.Result) bool {
+		if message.Get("role").String() != feedbackgen.RoleAssistant {
+			parts = append(parts, content(message))
+		}
+		return true
+	})
+	return strings.Join(parts, "\n")
 }
 
 func joined(parts gjson.Result) string {

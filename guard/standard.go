@@ -2,11 +2,14 @@ package guard
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/guard/difficulty"
+	"github.com/feedbackgen/feedbackgen/guard/duplicate"
+	"github.com/feedbackgen/feedbackgen/guard/leak"
 )
 
 // Settings are what the standard guards need to know. The zero value turns all of them on, as far
@@ -16,11 +19,17 @@ type Settings struct {
 	Off []string
 	// Gate is the band of pass rates that trains; default [difficulty.Default].
 	Gate difficulty.Gate
+	// Holdout are items that must not get into a prompt.
+	Holdout []leak.Item
+	// Formats are those of an earlier policy, to compare with.
+	Formats *Formats
+	// Earlier yields the records of earlier runs, which later ones must not repeat.
+	Earlier iter.Seq2[*Case, error]
 }
 
 // Names lists the standard guards in the order in which they are asked.
 func Names() []string {
-	return []string{"difficulty", "bias"}
+	return []string{"leak", "difficulty", "shortcut", "duplicate", "format", "bias"}
 }
 
 // Standard are the guards that a run has unless it is told otherwise.
@@ -36,12 +45,34 @@ func Standard(s Settings) (*Chain, error) {
 	if s.Gate == (difficulty.Gate{}) {
 		s.Gate = difficulty.Default()
 	}
+	off := func(name string) bool { return slices.Contains(s.Off, name) }
+	var holdout *leak.Index
+	if len(s.Holdout) > 0 {
+		var err error
+		if holdout, err = leak.New(leak.DefaultWords, s.Holdout); err != nil {
+			return nil, err
+		}
+	}
+	index, err := duplicate.New(duplicate.Default())
+	if err != nil {
+		return nil, err
+	}
+	duplicates := ByDuplicate(index)
+	if s.Earlier != nil && !off("duplicate") {
+		if err := duplicates.Remember(s.Earlier); err != nil {
+			return nil, err
+		}
+	}
+	formats := ByFormat(s.Formats)
+	classify := formats.Class
+	if off("format") {
+		classify = nil
+	}
 	var guards []Guard
 	for _, g := range []Guard{
-		ByDifficulty(s.Gate),
-		ByBias(),
+		ByLeak(holdout), ByDifficulty(s.Gate), ByShortcut(classify), duplicates, formats, ByBias(),
 	} {
-		if !slices.Contains(s.Off, g.Name()) {
+		if !off(g.Name()) {
 			guards = append(guards, g)
 		}
 	}

@@ -84,6 +84,7 @@ func (r *search) group() {
 		}
 		g.Completions = append(g.Completions, assistant(rollout.Trajectory))
 		g.Rewards = append(g.Rewards, reward)
+		g.Feedback.AnswerEnds = append(g.Feedback.AnswerEnds, len(rollout.Text()))
 		g.Feedback.Answers = append(g.Feedback.Answers, rollout.Answer)
 		g.Feedback.Outcomes = append(g.Feedback.Outcomes, rollout.Outcome)
 		g.Feedback.Seeds = append(g.Feedback.Seeds, rollout.Seed)

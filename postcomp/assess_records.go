@@ -85,6 +85,7 @@ func (w *work) writeGroup(group []assessed) {
 		g.Completions = append(g.Completions, feedbackgen.Conversation(a.whole()))
 		g.Rewards = append(g.Rewards, real(a.scored.Total))
 		g.Advantages = append(g.Advantages, feedbackgen.Real(a.advantage))
+		g.Feedback.AnswerEnds = append(g.Feedback.AnswerEnds, len(a.scored.Answer(a.text)))
 		g.Feedback.Answers = append(g.Feedback.Answers, a.attempt.verdict.Answer)
 		g.Feedback.Outcomes = append(g.Feedback.Outcomes, outcome)
 		g.Feedback.Seeds = append(g.Feedback.Seeds, a.attempt.seed)

@@ -22,11 +22,14 @@ type world struct {
 
 const formats = 3
 
-// worlds are the cases that the alarm is tried on.
+// worlds are the cases that the alarm is tried on. With 15 completions a prompt, 200 are no more than
+// 13 or 14 prompts.
 func worlds() []world {
 	return []world{
-		{"independent of prompts", 15, 0},
-		{"strongly dependent on prompts", 15, 0.1},
+		{"formats independent of prompts, 1 completion a prompt", 1, 0},
+		{"formats independent of prompts, 15 completions a prompt", 15, 0},
+		{"formats strongly dependent on prompts (Dirichlet 0.1), 8 completions a prompt", 8, 0.1},
+		{"formats strongly dependent on prompts (Dirichlet 0.1), 15 completions a prompt", 15, 0.1},
 	}
 }
 

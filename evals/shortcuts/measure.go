@@ -1,11 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/feedbackgen/feedbackgen"
@@ -36,7 +38,7 @@ type table struct {
 // measure screens groups from a generator.
 func measure(generate func(*rand.Rand) group, seed uint64, groups int, each func(group, shortcut.Verdict)) table {
 	r := rand.New(rand.NewPCG(seed, 4))
-	t := table{map[shortcut.Kind]*share{}, map[string]*share{}, map[string]map[shortcut.Kind]int{}}
+	t := newTable()
 	for range groups {
 		g := generate(r)
 		rollouts := make([]shortcut.Rollout, len(g.Rollouts))
@@ -50,6 +52,11 @@ func measure(generate func(*rand.Rand) group, seed uint64, groups int, each func
 		}
 	}
 	return t
+}
+
+// newTable is a table of nothing.
+func newTable() table {
+	return table{map[shortcut.Kind]*share{}, map[string]*share{}, map[string]map[shortcut.Kind]int{}}
 }
 
 func (t table) count(l labelled, j shortcut.Judgement) {
@@ -73,10 +80,8 @@ func (t table) count(l labelled, j shortcut.Judgement) {
 
 // print writes the table for people.
 func (t table) print(w io.Writer, title string) error {
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	say := func(format string, args ...any) {
-		fmt.Fprintf(tw, format, args...) //nolint:errcheck // a tabwriter keeps its error for Flush
-	}
+	var text strings.Builder
+	say := func(format string, args ...any) { fmt.Fprintf(&text, format, args...) }
 	say("%s\n\nplanted\tfound\tof\trecall\n", title)
 	for _, kind := range shortcut.Kinds {
 		if s := t.recall[kind]; s != nil {
@@ -94,6 +99,7 @@ func (t table) print(w io.Writer, title string) error {
 			say("\t%d", t.byKind[format][kind])
 		}
 	}
-	say("\n\n")
-	return tw.Flush()
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	_, err := fmt.Fprintf(tw, "%s\n\n", text.String())
+	return errors.Join(err, tw.Flush())
 }

@@ -106,5 +106,3 @@ func chance(r *rand.Rand, p float64) bool { return r.Float64() < p }
 
 // fill puts a number for every "#" of a text.
 func fill(text string, n int) string { return strings.ReplaceAll(text, "#", fmt.Sprint(n)) }
-
-func lines(parts ...string) string { return strings.Join(parts, "\n") }

@@ -14,7 +14,7 @@ import (
 
 // judgeRun screens a run's groups.
 func judgeRun(w io.Writer, file io.Reader, show int, seed uint64) error {
-	t := table{map[shortcut.Kind]*share{}, map[string]*share{}, map[string]map[shortcut.Kind]int{}}
+	t := newTable()
 	var flagged []string
 	groups, enough := 0, 0
 	reader := bufio.NewReader(file)

@@ -12,7 +12,7 @@ func TestLineKinds(t *testing.T) {
 		want  lineKind
 		lines []string
 	}{
-		{lineProse, []string{"She buys three apples.", "We have 3 + 4 = 7 apples", "She pays $5 and $6.", "if you like, stop here.", "\u9996\u5148\u5979\u6709\u82f9\u679c", "I have 3. Then more", "a - b is what is left", "42 plus 5"}},
+		{lineProse, []string{"She buys three apples.", "We have 3 + 4 = 7 apples", "She pays $5 and $6.", "if you like, stop here.", "\u9996\u5148\u5979\u6709\u82f9\u679c", "I have 3. Then more", "a - b is what is left"}},
 		{lineEquation, []string{"12+5=17", "12 + 5 -> 17", "total = 3 * 4", "x \u2192 7", "3 \u00d7 4 = 12"}},
 		{lineLabel, []string{"Step 1: add", "**Step 2:** take away", "Case 3. otherwise", "Schritt 4) weiter", "Step 1:", "_Step 1:_ x"}},
 		{lineNumber, []string{"1. add", "12) take", "(3) stop"}},
@@ -22,7 +22,7 @@ func TestLineKinds(t *testing.T) {
 		{lineCode, []string{"def f(x):", "return x + 1", "int x = 3;", "    total = 5", "\ttotal = 5", "}", `{"a": 1}`, "for x in y:"}},
 		{lineMath, []string{"$$x = 1$$", `\[ x = 1 \]`, `\begin{align}`}},
 		{lineTag, []string{"<think>", "</think>", `<a href="b">text</a>`}},
-		{lineOther, []string{"42", "?!", "x", "\xff\xfe", "12 + 5"}},
+		{lineOther, []string{"42", "?!", "x", "\xff\xfe", "12 + 5", "42 plus 5"}},
 	} {
 		for _, line := range tt.lines {
 			f := Measure(line)

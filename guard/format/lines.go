@@ -129,7 +129,7 @@ func isLabel(text string) bool {
 	i++
 	i, digits := skipDigits(text, i)
 	return digits > 0 && i < len(text) && (text[i] == ':' || text[i] == '.' || text[i] == ')' || text[i] == '*') &&
-		(i+1 == len(text) || text[i+1] == ' ' || text[i+1] == '*')
+		(i+1 == len(text) || text[i+1] == ' ' || text[i+1] == '*' || text[i+1] == '_')
 }
 
 // isNumbered: "1. ", "1) " or "(1) ".
@@ -203,8 +203,17 @@ func answerOf(text string) answerStyle {
 		return answerTag
 	case strings.HasPrefix(after, " is"):
 		return answerSentence
-	case len(before) <= len("**The final ") && strings.HasPrefix(strings.TrimLeft(after, "* "), ":"):
+	case strings.HasPrefix(strings.TrimLeft(after, "*_ "), ":") && beginsLabel(strings.Trim(before, "*_# ")):
 		return answerLabel
 	}
 	return answerNone
+}
+
+// beginsLabel: what may stand before "Answer:".
+func beginsLabel(before string) bool {
+	switch before {
+	case "", "Final", "final", "The", "the", "The final", "the final":
+		return true
+	}
+	return false
 }

@@ -46,13 +46,24 @@ func likely(group int, r float64) [][grid]float64 {
 	for g := range grid {
 		share := gridShare(g)
 		share += r * (1 - share)
+		in, out := powers(share, group), powers(1-share, group)
 		for n := range group + 1 {
 			for c := range n + 1 {
-				table[at(n, c)][g] = math.Pow(share, float64(c)) * math.Pow(1-share, float64(n-c))
+				table[at(n, c)][g] = in[c] * out[n-c]
 			}
 		}
 	}
 	return table
+}
+
+// powers are x to the 0 to n.
+func powers(x float64, n int) []float64 {
+	all := make([]float64, n+1)
+	all[0] = 1
+	for i := range n {
+		all[i+1] = all[i] * x
+	}
+	return all
 }
 
 // mixture is how prompts' shares of one class are spread over the grid.

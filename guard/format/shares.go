@@ -25,12 +25,12 @@ type Summary struct {
 	N int `json:"n"`
 	// Classes are in the model's order, other at last.
 	Classes []ClassSummary `json:"classes"`
-	// Entropy is H of the shares, in nats.
+	// Entropy is H of the shares, other among them, in nats.
 	Entropy float64 `json:"entropy_nats"`
-	// Evenness is H/log K, from 0 to 1, where K counts the classes that occur here or in the base;
-	// nil if that is one class only, which cannot be even or uneven.
+	// Evenness is H/log K, from 0 to 1, over the model's K classes without other, which is a class only
+	// in name; nil if K is 1, which can be neither even nor uneven, or if all completions are other.
 	Evenness *float64 `json:"evenness"`
-	// Effective is exp(H), the effective number of classes, from 1 to K.
+	// Effective is exp(H), the effective number of classes, at least 1.
 	Effective float64 `json:"effective"`
 	// Top is the most frequent class's index, the first of equals, and TopShare its share.
 	Top      int     `json:"top"`
@@ -80,21 +80,17 @@ func Summarise(m Model, observed []Observation) (Summary, error) {
 	if !some || !known {
 		return Summary{}, feedbackgen.BadInput("formats", errNothing, "there is nothing to summarise or to compare with")
 	}
-	occur := 0
 	for i, name := range m.Names() {
 		c := &s.Classes[i]
 		c.Name, c.Count, c.Share, c.BaseShare = name, counts[i], shares[i], base[i]
-		if c.Share > 0 || c.BaseShare > 0 {
-			occur++
-		}
 		if c.Share > s.TopShare {
 			s.Top, s.TopShare = i, c.Share
 		}
 	}
 	s.Entropy = stat.Entropy(shares)
 	s.Effective = math.Exp(s.Entropy)
-	if occur > 1 {
-		evenness := s.Entropy / math.Log(float64(occur))
+	if named, some := Shares(counts[:m.Other()]); some && len(named) > 1 {
+		evenness := stat.Entropy(named) / math.Log(float64(len(named)))
 		s.Evenness = &evenness
 	}
 	s.Drift = Drift(base, shares)

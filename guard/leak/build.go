@@ -7,8 +7,8 @@ import (
 	"github.com/feedbackgen/feedbackgen/guard/internal/words"
 )
 
-// builder fills an index. It keeps every part's words until all are there, because only then is it
-// known which n-grams identify something.
+// builder keeps every part's words until all are there, because only then is it known which n-grams
+// identify something.
 type builder struct {
 	index *Index
 	texts [][]words.Word
@@ -21,25 +21,58 @@ func (b *builder) add(item, name string, all []words.Word) {
 		return
 	}
 	b.seen[key] = true
-	b.index.parts = append(b.index.parts, part{item: item, name: name, length: int32(len(all))})
+	b.index.parts = append(b.index.parts, part{item: item, name: name})
 	b.texts = append(b.texts, all)
+}
+
+// grams are the hashes of the n-grams of a text, with where they begin.
+func grams(all []words.Word, n int) func(yield func(at int, gram uint64) bool) {
+	return func(yield func(int, uint64) bool) {
+		for at := 0; at+n <= len(all); at++ {
+			if !yield(at, join(all[at:at+n])) {
+				return
+			}
+		}
+	}
 }
 
 func (b *builder) finish() {
 	x := b.index
-	for p, all := range b.texts {
-		for i := x.n; i <= len(all); i++ {
-			gram := join(all[i-x.n : i])
-			if places := x.grams[gram]; len(places) <= everyday {
-				x.grams[gram] = append(places, place{int32(p), int32(i - x.n)})
-			}
+	times := map[uint64]int32{}
+	for _, all := range b.texts {
+		for _, gram := range grams(all, x.n) {
+			times[gram]++
 		}
 	}
-	maps.DeleteFunc(x.grams, func(_ uint64, places []place) bool { return len(places) > everyday })
+	total := int32(0)
+	for gram, n := range times {
+		if n > everyday {
+			delete(times, gram)
+		} else {
+			total += n
+		}
+	}
+	x.grams, x.places = make(map[uint64]span, len(times)), make([]place, total)
+	next := int32(0)
 	lengths := map[int]bool{}
 	for p, all := range b.texts {
-		b.measure(&x.parts[p], all)
-		if x.parts[p].known == 0 {
+		known := 0 // words before it are counted
+		for at, gram := range grams(all, x.n) {
+			n, kept := times[gram]
+			if !kept {
+				continue
+			}
+			s, met := x.grams[gram]
+			if !met {
+				s = span{next, next}
+				next += n
+			}
+			x.places[s.to] = place{int32(p), int32(at)}
+			s.to++
+			x.grams[gram] = s
+			known = x.parts[p].count(all, max(known, at), at+x.n)
+		}
+		if known == 0 {
 			x.wholes[join(all)] = int32(p)
 			lengths[len(all)] = true
 		}
@@ -47,19 +80,13 @@ func (b *builder) finish() {
 	x.lengths = slices.Sorted(maps.Keys(lengths))
 }
 
-// measure finds which words of a part lie in an n-gram that identifies something.
-func (b *builder) measure(p *part, all []words.Word) {
-	end := 0
-	for i := b.index.n; i <= len(all); i++ {
-		if _, kept := b.index.grams[join(all[i-b.index.n:i])]; !kept {
-			continue
+// count takes the words from one place to another as known, and returns the end.
+func (p *part) count(all []words.Word, from, to int) int {
+	for at := from; at < to; at++ {
+		p.known++
+		if all[at].Number {
+			p.numbers = append(p.numbers, int32(at))
 		}
-		for at := max(end, i-b.index.n); at < i; at++ {
-			p.known++
-			if all[at].Number {
-				p.numbers = append(p.numbers, int32(at))
-			}
-		}
-		end = i
 	}
+	return to
 }

@@ -184,7 +184,7 @@ func (l *lexer) word(start int) int {
 			ascii = false
 			continue
 		}
-		if !isLetter(c) && !(isDigit(c) && i > start) {
+		if !isLetter(c) && (!isDigit(c) || i == start) {
 			if c != '\'' || !isLetter(l.at(i+1)) {
 				break
 			}

@@ -17,7 +17,7 @@ type expression struct {
 
 // maxDepth bounds brackets in brackets, maxNames the names that have values. Text is hostile: without
 // bounds, reading it could take time that grows with the square of its length.
-const maxDepth, maxNames = 32, 64
+const maxDepth, maxNames = 12, 64
 
 // parser reads expressions from a text's tokens. Names get their values from the assignments before.
 type parser struct {

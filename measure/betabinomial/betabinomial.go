@@ -63,7 +63,7 @@ var (
 )
 
 // MaxDraws is how many draws a problem may have: the likelihood takes a table of that length.
-const MaxDraws = 1 << 20
+const MaxDraws = 1 << 16
 
 func check(problems []Counts) error {
 	for i, p := range problems {

@@ -39,7 +39,7 @@ func TestGoldenFits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if math.Abs(platt.A- -2.6197053560772616) > 1e-5 || math.Abs(platt.B-1.2014945389281304) > 1e-5 {
+	if math.Abs(platt.A - -2.6197053560772616) > 1e-5 || math.Abs(platt.B-1.2014945389281304) > 1e-5 {
 		t.Errorf("Platt is %+v", platt)
 	}
 }
@@ -292,6 +292,7 @@ func FuzzFits(f *testing.F) {
 	f.Add(-1e100, 1e100, 0.0, uint8(0b010), 1e-300)
 	f.Add(0.1, 0.1, 0.1000000001, uint8(0b001), 3.0)
 	f.Add(math.MaxFloat64, 0.0, math.NaN(), uint8(7), 1e99)
+	f.Add(0.0006944444444444446, 0.07453703703703701, 2405.7000000026997, uint8(0b110), 136383.04761904763) // rounding hides the way down
 	f.Fuzz(func(t *testing.T, a, b, c float64, correct uint8, weight float64) {
 		var set []calibration.Sample
 		for i, score := range []float64{a, b, c} {
@@ -302,8 +303,12 @@ func FuzzFits(f *testing.F) {
 			return
 		}
 		fits := []calibration.Calibrator{isotonic}
-		if platt, err := calibration.FitPlatt(set); err == nil {
+		platt, err := calibration.FitPlatt(set)
+		switch {
+		case err == nil:
 			fits = append(fits, platt)
+		case 1e-6 < weight && weight < 1e6:
+			t.Errorf("%+v: %v", set, err)
 		}
 		for _, fit := range fits {
 			for _, score := range []float64{a, b, c, a/2 + b/2, b/2 + c/2} {

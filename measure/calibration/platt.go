@@ -13,7 +13,8 @@ import (
 // 1/(N- + 2) for wrong answers with N+ and N- their weights (Platt 1999, section 2.2), so that it
 // exists even where a score separates right from wrong. It is Newton's method with backtracking (Lin,
 // Lin and Weng 2007). It needs at least one sample; where all scores are equal, or all answers right
-// or wrong, it is a constant.
+// or wrong, it is a constant. It fails where that does not converge, which takes weights or scores
+// that are hundreds of orders of magnitude apart.
 func FitPlatt(samples []Sample) (Platt, error) {
 	if err := checkSamples(samples); err != nil {
 		return Platt{}, err
@@ -29,21 +30,20 @@ func FitPlatt(samples []Sample) (Platt, error) {
 	loss := p.loss(f)
 	for range 200 {
 		gradA, gradB, stepA, stepB := p.newton(f)
-		if math.Abs(gradA)+math.Abs(gradB) <= 1e-13*(p.right+p.wrong) {
-			return p.unscale(f), nil
+		full := Platt{A: f.A + stepA, B: f.B + stepB}
+		if gain := -(gradA*stepA + gradB*stepB); gain <= 1e-13*(p.right+p.wrong) {
+			// So near, a step squares the distance, and rounding hides from the loss whether it does.
+			return p.unscale(full), nil
 		}
-		size := 1.0
-		for ; size > 1e-10; size /= 2 {
-			next := Platt{A: f.A + size*stepA, B: f.B + size*stepB}
-			if l := p.loss(next); l < loss {
-				f, loss = next, l
-				break
-			}
+		size, next := 1.0, full
+		for p.loss(next) >= loss && size > 1e-10 {
+			size /= 2
+			next = Platt{A: f.A + size*stepA, B: f.B + size*stepB}
 		}
 		if size <= 1e-10 {
-			// The loss is as low as rounding lets it be seen; one more step mends the last digits.
-			return p.unscale(Platt{A: f.A + stepA, B: f.B + stepB}), nil
+			return p.unscale(f), nil // the loss is convex: only rounding can hide a way down
 		}
+		f, loss = next, p.loss(next)
 	}
 	return Platt{}, &feedbackgen.Failure{Op: "fit Platt scaling", Cause: errors.New("no convergence in 200 steps")}
 }
@@ -75,11 +75,12 @@ func newPlattProblem(samples []Sample) plattProblem {
 	return p
 }
 
-func (p plattProblem) target(s Sample) float64 {
+// target is what the fit aims at, and what is missing to 1, which a difference would round away.
+func (p plattProblem) target(s Sample) (t, rest float64) {
 	if s.Correct {
-		return (p.right + 1) / (p.right + 2)
+		return (p.right + 1) / (p.right + 2), 1 / (p.right + 2)
 	}
-	return 1 / (p.wrong + 2)
+	return 1 / (p.wrong + 2), (p.wrong + 1) / (p.wrong + 2)
 }
 
 func (p plattProblem) meanTarget() float64 {
@@ -97,9 +98,9 @@ func (p plattProblem) loss(f Platt) float64 {
 	total := 0.0
 	for _, s := range p.samples {
 		x := f.A*p.standard(s) + f.B
-		// -(t ln q + (1-t) ln(1-q)) with q = 1/(1+e^x), without overflow.
-		l := p.target(s)*x + math.Log1p(math.Exp(-math.Abs(x))) + max(-x, 0)
-		total += s.Weight * l
+		t, rest := p.target(s)
+		// -(t ln q + (1-t) ln(1-q)) with q = 1/(1+e^x), without overflow or cancellation.
+		total += s.Weight * (t*max(x, 0) + rest*max(-x, 0) + math.Log1p(math.Exp(-math.Abs(x))))
 	}
 	return total
 }
@@ -110,11 +111,15 @@ func (p plattProblem) newton(f Platt) (gradA, gradB, stepA, stepB float64) {
 	aa, ab, bb := ridge, 0.0, ridge
 	for _, s := range p.samples {
 		x := p.standard(s)
-		q := sigmoid(-(f.A*x + f.B))
-		off := s.Weight * (p.target(s) - q)
-		gradA += off * x
-		gradB += off
-		curve := s.Weight * q * (1 - q)
+		right, wrong := sigmoid(-(f.A*x + f.B)), sigmoid(f.A*x+f.B)
+		t, rest := p.target(s)
+		off := t - right
+		if s.Correct {
+			off = wrong - rest // the same, without cancellation near 1
+		}
+		gradA += s.Weight * off * x
+		gradB += s.Weight * off
+		curve := s.Weight * right * wrong
 		aa += curve * x * x
 		ab += curve * x
 		bb += curve

@@ -29,6 +29,6 @@ func ExampleOf() {
 		}
 		return sum / float64(len(problems)), true
 	})
-	fmt.Println(mean.Value, mean.Low, mean.High, err)
-	// Output: 150 102 228 <nil>
+	fmt.Printf("%.0f [%.0f, %.0f] %v\n", mean.Value, mean.Low, mean.High, err)
+	// Output: 150 [104, 226] <nil>
 }

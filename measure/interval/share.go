@@ -1,10 +1,6 @@
 package interval
 
-import (
-	"math"
-
-	"gonum.org/v1/gonum/stat/distuv"
-)
+import "gonum.org/v1/gonum/stat/distuv"
 
 // Cluster is one problem's observations: Hits of Total have the property that is counted.
 type Cluster struct{ Hits, Total int }
@@ -68,5 +64,5 @@ func (s Share) effective(clusters []Cluster, level float64) float64 {
 	quantile := (1 + level) / 2
 	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: problems - 1}.Quantile(quantile)
 	z := distuv.UnitNormal.Quantile(quantile)
-	return min(total, s.Value*(1-s.Value)/variance*math.Pow(z/t, 2))
+	return min(total, s.Value*(1-s.Value)/variance*(z*z)/(t*t))
 }

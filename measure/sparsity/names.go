@@ -18,7 +18,7 @@ const Outside = "outside layers"
 func place(name string) (layer, kind string) {
 	parts := strings.Split(name, ".")
 	number := slices.IndexFunc(parts, isNumber)
-	if number < 0 || number == len(parts)-1 {
+	if number < 0 {
 		return Outside, name
 	}
 	kinds := slices.DeleteFunc(slices.Clone(parts[number+1:]), isNumber)

@@ -15,9 +15,10 @@ import (
 )
 
 // lowRank is a matrix of exactly that rank whose numbers are small and whole: a sum of outer products
-// of vectors of -1, 0 and 1, each the first to have a 1 at its own place.
+// of vectors of -1, 0 and 1, each the last to begin, at its own place along the whole side.
 func lowRank(rng *rand.Rand, rows, cols, rank int) []float32 {
-	vector := func(n, at int) []float32 {
+	vector := func(n, r int) []float32 {
+		at := r * (n - 1) / max(1, rank-1)
 		v := make([]float32, n)
 		for i := at + 1; i < n; i++ {
 			v[i] = float32(rng.IntN(3) - 1)

@@ -27,15 +27,16 @@ const (
 	Tolerance = 1e-5
 	// ToleranceBF16 is [Tolerance] as bfloat16 holds it.
 	ToleranceBF16 = 1.3125 / (1 << 17)
-	// DefaultRankLimit is a limit for [Options] that two cores meet in seconds a matrix.
+	// DefaultRankLimit is a limit for [Options] at which the largest matrix takes a core about ten
+	// seconds.
 	DefaultRankLimit = 2048
 )
 
 // Options of [Compare].
 type Options struct {
 	// RankLimit is the largest smaller side of a matrix whose update's rank is computed; larger ones
-	// are listed as left out. Time grows with its cube, and memory as 48 bytes times its square. 0
-	// computes no rank.
+	// are listed as left out. Time grows with its cube, and memory is up to 32 bytes times its square.
+	// 0 computes no rank.
 	RankLimit int
 }
 

@@ -133,6 +133,15 @@ func roundBF16(v float32) float32 {
 	return float32(math.Ldexp(math.RoundToEven(fraction*256)/256, exponent))
 }
 
+// The same bytes are other numbers in another type.
+func TestSameBytesOfOtherTypes(t *testing.T) {
+	base := list(exact("w", safetensors.BF16, []int64{2}, 0, 0, 0x80, 0x3f))
+	tuned := list(exact("w", safetensors.F16, []int64{2}, 0, 0, 0x80, 0x3f))
+	if got := compare(t, base, tuned, sparsity.Options{}).Overall; got.Unchanged != 1 {
+		t.Errorf("%d of 2 unchanged, want 1", got.Unchanged)
+	}
+}
+
 func TestOverlap(t *testing.T) {
 	shape := []int64{8}
 	base := checkpoint(t, "base", bf16("w", shape, 0, 0, 0, 0, 0, 0, 0, 0), exact("ids", safetensors.U8, []int64{2}, 1, 2))

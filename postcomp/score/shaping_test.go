@@ -107,6 +107,14 @@ func TestEditRatioOfLongTexts(t *testing.T) {
 	}
 }
 
+// A bound by lines is never above what replacing everything costs.
+func TestEditRatioNeverCostsMoreThanReplacing(t *testing.T) {
+	got, exact := score.EditRatio(strings.Repeat("a", 3000)+"\nb\n", "c\n"+strings.Repeat("d", 3000))
+	if want := 3003.0 / (3003 + 3002); exact || got != want {
+		t.Errorf("%v (exact: %v), want %v", got, exact, want)
+	}
+}
+
 // The library counts in 16 bits; nothing may wrap around.
 func TestEditRatioBesideTheLimitOf16Bits(t *testing.T) {
 	for _, n := range []int{65_533, 65_534, 65_535, 65_536, 70_000} {

@@ -158,13 +158,19 @@ func (d dataset) spread(r *results) error {
 	for _, k := range d.Ks {
 		r.Coverage = append(r.Coverage, passk.Cover(both, k))
 	}
+	r.Beta, r.LogLikelihood, r.Failure = fit(rates)
+	return nil
+}
+
+// fit returns the model and its log-likelihood, or why there is none.
+func fit(rates []betabinomial.Counts) (*betabinomial.Model, *float64, string) {
 	model, err := betabinomial.Fit(rates)
 	if err != nil {
-		r.Failure = err.Error()
-		return nil
+		return nil, nil, err.Error()
 	}
-	r.Beta = &model
 	likelihood, err := model.LogLikelihood(rates)
-	r.LogLikelihood = &likelihood
-	return err
+	if err != nil {
+		return nil, nil, err.Error()
+	}
+	return &model, &likelihood, ""
 }

@@ -54,9 +54,15 @@ func Open(name string) (*Checkpoint, error) {
 // messages. The folder's files have to be [io.ReaderAt], as those of [os.DirFS] are. An error is of
 // kind [feedbackgen.ErrInput].
 func OpenFS(name string, folder fs.FS) (*Checkpoint, error) {
-	found, err := fs.Glob(folder, "*"+extension)
+	entries, err := fs.ReadDir(folder, ".")
 	if err != nil {
 		return nil, cannotOpen(name, err)
+	}
+	var found []string
+	for _, entry := range entries {
+		if path.Ext(entry.Name()) == extension {
+			found = append(found, entry.Name())
+		}
 	}
 	if slices.Contains(found, single) {
 		return openFiles(name, name, folder, []string{single})

@@ -122,8 +122,11 @@ func (f *counting) Open(name string) (fs.File, error) {
 	if err != nil {
 		return nil, err
 	}
+	at, ok := file.(io.ReaderAt)
+	if !ok {
+		return file, nil // the folder itself
+	}
 	f.open++
-	at, _ := file.(io.ReaderAt)
 	return counted{file, at, f}, nil
 }
 
@@ -133,13 +136,14 @@ func (c counted) Close() error {
 }
 
 func TestFilesAreClosedAfterAnError(t *testing.T) {
-	for _, folder := range []fstest.MapFS{
-		{"1.safetensors": shard("a"), "2.safetensors": text("broken")},
-		{"1.safetensors": shard("a"), index: text(`{"weight_map":{"b":"1.safetensors"}}`)},
+	for want, folder := range map[string]fstest.MapFS{
+		"too few":          {"1.safetensors": shard("a"), "2.safetensors": text("broken")},
+		"does not list it": {"1.safetensors": shard("a"), index: text(`{"weight_map":{"b":"1.safetensors"}}`)},
 	} {
 		f := &counting{FS: folder}
-		if _, err := safetensors.OpenFS("ckpt", f); err == nil {
-			t.Fatal("no error")
+		c, err := safetensors.OpenFS("ckpt", f)
+		if err == nil || !strings.Contains(err.Error(), want) || c != nil {
+			t.Fatalf("error %v, want %q", err, want)
 		}
 		if f.open != 0 {
 			t.Errorf("%d files are left open", f.open)
