@@ -79,7 +79,7 @@ func sift(ctx context.Context, from *store.Reader, guards *guard.Chain, each fun
 		guards = guard.NewChain(nil, nil)
 	}
 	sifted := Sifted{Records: map[feedbackgen.Kind]int{}, Off: guards.Off()}
-	err := guards.Sift(func() iter.Seq2[*guard.Case, error] { return cases(ctx, from) }, func(c *guard.Case) error {
+	err := guards.Sift(func() iter.Seq2[*guard.Case, error] { return Cases(ctx, from) }, func(c *guard.Case) error {
 		for _, r := range c.Records {
 			if err := each(r); err != nil {
 				return err
@@ -104,8 +104,8 @@ type droppedLine struct {
 	Record json.RawMessage `json:"record"`
 }
 
-// cases reads a run problem by problem.
-func cases(ctx context.Context, from *store.Reader) iter.Seq2[*guard.Case, error] {
+// Cases reads a run's records problem by problem, as guards judge them.
+func Cases(ctx context.Context, from *store.Reader) iter.Seq2[*guard.Case, error] {
 	var kinds []feedbackgen.Kind
 	for _, record := range feedbackgen.Kinds() {
 		kinds = append(kinds, record.Kind())

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
@@ -18,7 +17,6 @@ import (
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/guard"
 	"github.com/feedbackgen/feedbackgen/run"
-	"github.com/feedbackgen/feedbackgen/store"
 )
 
 // filter is the guards over records that are there already.
@@ -69,7 +67,7 @@ func (f *filter) filter(ctx context.Context) error {
 	case f.run != "" && f.dropped != "":
 		return usage("--dropped goes with --in: a run's refused records get into %s of --out", run.DroppedFile)
 	}
-	guards, err := f.guardFlags.chain()
+	guards, err := f.guardFlags.chain(ctx)
 	if err != nil {
 		return err
 	}
@@ -89,10 +87,7 @@ func (f *filter) filter(ctx context.Context) error {
 }
 
 func (f *filter) ofRun(ctx context.Context, guards *guard.Chain) (_ filtered, err error) {
-	from, err := store.OpenReadOnly(ctx, f.run)
-	if errors.Is(err, fs.ErrNotExist) {
-		return filtered{}, usage("%s: there is no run: --run names the directory that a run was written to", f.run)
-	}
+	from, err := openRun(ctx, f.run)
 	if err != nil {
 		return filtered{}, err
 	}

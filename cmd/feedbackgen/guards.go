@@ -1,25 +1,38 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"iter"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
 
+	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/guard"
 	"github.com/feedbackgen/feedbackgen/guard/difficulty"
+	"github.com/feedbackgen/feedbackgen/guard/leak"
+	"github.com/feedbackgen/feedbackgen/run"
+	"github.com/feedbackgen/feedbackgen/store"
 )
 
 // guardFlags say which records may get into the files.
 type guardFlags struct {
-	off  []string
-	band string
+	off, holdout, earlier []string
+	band, formats         string
 }
 
 func (f *guardFlags) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.off, "guards-off", nil, "guards that are not asked, with commas between: "+list(guard.Names())+"; what is off shows in the records")
+	flags.StringSliceVar(&f.holdout, "holdout", nil, "files of test problems, which must not get into any prompt")
+	flags.StringSliceVar(&f.earlier, "earlier", nil, "directories of earlier runs, whose records are not to be repeated")
+	flags.StringVar(&f.formats, "formats", "", "formats.json of an earlier policy's run: tell whether one format takes over since")
 	flags.StringVar(&f.band, "band", "0.2-0.8", "pass rates of problems that train, as LOW-HIGH")
 }
 
@@ -55,12 +68,95 @@ func (f *guardFlags) gate() (difficulty.Gate, error) {
 }
 
 // chain is the guards that the flags describe.
-func (f *guardFlags) chain() (*guard.Chain, error) {
-	gate, err := f.gate()
+func (f *guardFlags) chain(ctx context.Context) (*guard.Chain, error) {
+	settings := guard.Settings{Off: f.off, Earlier: earlierRuns(ctx, f.earlier)}
+	var err error
+	if settings.Gate, err = f.gate(); err != nil {
+		return nil, err
+	}
+	for _, path := range f.holdout {
+		items, err := heldOut(ctx, path)
+		if err != nil {
+			return nil, err
+		}
+		settings.Holdout = append(settings.Holdout, items...)
+	}
+	if f.formats != "" {
+		text, err := os.ReadFile(f.formats)
+		if err != nil {
+			return nil, usage("--formats: %w", err)
+		}
+		if settings.Formats, err = guard.ReadFormats(text); err != nil {
+			return nil, usage("--formats %s: %w", f.formats, err)
+		}
+	}
+	return guard.Standard(settings)
+}
+
+// heldOut reads test problems, in any shape that --problems takes.
+func heldOut(ctx context.Context, path string) ([]leak.Item, error) {
+	set, err := feedbackgen.CheckProblems(ctx, path, func() (io.ReadCloser, error) { return os.Open(path) })
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, usage("--holdout %s: no such file", path)
+	}
 	if err != nil {
 		return nil, err
 	}
-	return guard.Standard(guard.Settings{Off: f.off, Gate: gate})
+	var items []leak.Item
+	for problem, err := range set.All(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		var words []string
+		for _, m := range problem.Prompt {
+			words = append(words, m.Content)
+		}
+		items = append(items, leak.Item{ID: problem.ID, Prompt: strings.Join(words, "\n"), Answer: problem.Answer})
+	}
+	return items, nil
+}
+
+// earlierRuns reads the records of runs one after the other; nil if there are none.
+func earlierRuns(ctx context.Context, dirs []string) iter.Seq2[*guard.Case, error] {
+	if len(dirs) == 0 {
+		return nil
+	}
+	return func(yield func(*guard.Case, error) bool) {
+		for _, dir := range dirs {
+			if !yieldRun(ctx, dir, yield) {
+				return
+			}
+		}
+	}
+}
+
+// yieldRun yields a run's cases, and says whether to go on.
+func yieldRun(ctx context.Context, dir string, yield func(*guard.Case, error) bool) bool {
+	from, err := openRun(ctx, dir)
+	if err != nil {
+		yield(nil, err)
+		return false
+	}
+	more := true
+	for c, err := range run.Cases(ctx, from) {
+		if more = yield(c, err) && err == nil; !more {
+			break
+		}
+	}
+	if err := from.Close(); err != nil && more {
+		yield(nil, err)
+		return false
+	}
+	return more
+}
+
+// openRun opens a run's store to read it.
+func openRun(ctx context.Context, dir string) (*store.Reader, error) {
+	from, err := store.OpenReadOnly(ctx, dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, usage("%s: there is no run: name the directory that a run was written to", dir)
+	}
+	return from, err
 }
 
 // writeGuards shows what guards saw and refused.

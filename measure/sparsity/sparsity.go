@@ -11,9 +11,13 @@
 // update that bfloat16 rounds away is unchanged, even if the files hold float32: a share near 1 says
 // what bfloat16 inference would see, not that the optimizer stood still.
 //
-// Integer and truth-value tensors (buffers, mostly) are compared exactly and counted apart. A number
-// that is not finite, before or after the rounding, is an error, and so are tensors that only one
-// side has, or in another shape.
+// The two sides may hold a tensor in different types (float64, float32, float16, bfloat16). Integer
+// and truth-value tensors (buffers, mostly) are compared exactly and counted apart. A number that is
+// not finite, before or after the rounding, is an error, and so are tensors that only one side has,
+// or in another shape, and other types.
+//
+// The rank is that of the same update, whatever the files hold: the rounding to bfloat16 gives even
+// an update of low rank, such as a merged adapter, nearly the full one.
 package sparsity
 
 import (
