@@ -202,7 +202,9 @@ func measureConfidence(of Confidences, bins int) (KindOfConfidence, error) {
 	}
 	k.Accuracy = shareOf(clusters(groups, always, func(p calibration.Pair) bool { return p.Correct }))
 	k.Confidence, k.Overconfidence = over(calibration.MeanConfidence), over(calibration.Overconfidence)
-	k.ECE = over(func(pairs []calibration.Pair) (float64, bool) { return calibration.ECE(calibration.EqualWidth(pairs, bins)) })
+	k.ECE = over(func(pairs []calibration.Pair) (float64, bool) {
+		return calibration.ECE(calibration.EqualWidth(pairs, bins))
+	})
 	k.Brier, k.AUROC = over(calibration.Brier), over(calibration.AUROC)
 	return k, nil
 }

@@ -139,7 +139,7 @@ func endedRight(e correction.Episode) bool { return e[len(e)-1].Outcome == feedb
 
 func (c *Correction) note(e Episodes) {
 	if e.OfRun {
-		c.Notes = append(c.Notes, "a postcomp run asks twice only where its difficulty gate admitted the problem, and as often about right as about wrong first answers where it can: compare turns with each other, not with the model's accuracy over all problems")
+		c.Notes = append(c.Notes, "a postcomp run asks twice only where its difficulty gate admitted the problem, and once about first answers of the same text, however often the model gives it: compare attempts with each other, not with the model's accuracy over all problems")
 	}
 	if e.Loose {
 		c.Notes = append(c.Notes, "some rows name no problem: intervals take each of them for a problem of its own, and are too narrow if several belong together")

@@ -21,6 +21,10 @@ type Settings struct {
 	Gate difficulty.Gate
 	// Holdout are items that must not get into a prompt.
 	Holdout []leak.Item
+	// Policy is the one that is to be trained; the zero value judges no record by its policy.
+	Policy feedbackgen.Policy
+	// Remeasured lets records of other policies stay.
+	Remeasured []Remeasured
 	// Formats are those of an earlier policy, to compare with.
 	Formats *Formats
 	// Earlier yields the records of earlier runs, which later ones must not repeat.
@@ -29,7 +33,7 @@ type Settings struct {
 
 // Names lists the standard guards in the order in which they are asked.
 func Names() []string {
-	return []string{"leak", "difficulty", "shortcut", "duplicate", "format", "bias"}
+	return []string{"staleness", "leak", "difficulty", "shortcut", "duplicate", "format", "bias"}
 }
 
 // Standard are the guards that a run has unless it is told otherwise.
@@ -70,7 +74,7 @@ func Standard(s Settings) (*Chain, error) {
 	}
 	var guards []Guard
 	for _, g := range []Guard{
-		ByLeak(holdout), ByDifficulty(s.Gate), ByShortcut(classify), duplicates, formats, ByBias(),
+		ByStaleness(s.Policy, s.Remeasured), ByLeak(holdout), ByDifficulty(s.Gate), ByShortcut(classify), duplicates, formats, ByBias(),
 	} {
 		if !off(g.Name()) {
 			guards = append(guards, g)

@@ -23,6 +23,7 @@ import (
 type filter struct {
 	env                   environment
 	run, in, out, dropped string
+	policy, remeasured    string
 	json                  bool
 	guardFlags            guardFlags
 }
@@ -47,6 +48,8 @@ Without --out nothing is written. Records that do not say what a guard needs pas
 	flags.StringVar(&f.in, "in", "", "a file of records, one JSON object a line, or - for standard input")
 	flags.StringVar(&f.out, "out", "", "where to write what passes: a new directory with --run, a file with --in")
 	flags.StringVar(&f.dropped, "dropped", "", "with --in: a file for what is refused, with the reasons (default: not written)")
+	flags.StringVar(&f.policy, "policy", "", "the directory of a run of the policy that is to be trained: records of another are refused")
+	flags.StringVar(&f.remeasured, "remeasured", "", "with --policy: JSONL of records measured again under it, which may stay: {\"problem\",\"node\",\"passes\",\"rollouts\",\"logprob_old\",\"logprob_new\"}")
 	flags.BoolVar(&f.json, "json", false, "print the report as JSON")
 	f.guardFlags.register(flags)
 	return cmd
@@ -66,8 +69,17 @@ func (f *filter) filter(ctx context.Context) error {
 		return usage("name either the directory of a run with --run, or a file of records with --in")
 	case f.run != "" && f.dropped != "":
 		return usage("--dropped goes with --in: a run's refused records get into %s of --out", run.DroppedFile)
+	case f.remeasured != "" && f.policy == "":
+		return usage("--remeasured goes with --policy")
 	}
-	guards, err := f.guardFlags.chain(ctx)
+	settings, err := f.guardFlags.settings(ctx)
+	if err != nil {
+		return err
+	}
+	if settings.Policy, settings.Remeasured, err = f.current(ctx); err != nil {
+		return err
+	}
+	guards, err := guard.Standard(settings)
 	if err != nil {
 		return err
 	}
@@ -84,6 +96,36 @@ func (f *filter) filter(ctx context.Context) error {
 		return writeJSON(f.env.stdout, result)
 	}
 	return writeFiltered(f.env.stdout, result)
+}
+
+// current is the policy that is to be trained, and what was measured again under it.
+func (f *filter) current(ctx context.Context) (policy feedbackgen.Policy, measured []guard.Remeasured, err error) {
+	if f.policy == "" {
+		return policy, nil, nil
+	}
+	from, err := openRun(ctx, f.policy)
+	if err != nil {
+		return policy, nil, err
+	}
+	defer func() { err = errors.Join(err, from.Close()) }()
+	origin, begun, err := run.Load(ctx, from)
+	if err != nil {
+		return policy, nil, err
+	}
+	if !begun {
+		return policy, nil, usage("--policy %s: the run has not begun", f.policy)
+	}
+	if f.remeasured == "" {
+		return origin.Policy, nil, nil
+	}
+	file, err := os.Open(f.remeasured)
+	if err != nil {
+		return policy, nil, usage("--remeasured: %w", err)
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	measured, err = jsonLines(f.remeasured, file, `{"problem":"p1","passes":3,"rollouts":8,"logprob_old":-12.5,"logprob_new":-13.1}`,
+		func(m guard.Remeasured) bool { return m.Problem != "" && m.Rollouts > 0 })
+	return origin.Policy, measured, err
 }
 
 func (f *filter) ofRun(ctx context.Context, guards *guard.Chain) (_ filtered, err error) {

@@ -67,30 +67,30 @@ func (f *guardFlags) gate() (difficulty.Gate, error) {
 	return gate, nil
 }
 
-// chain is the guards that the flags describe.
-func (f *guardFlags) chain(ctx context.Context) (*guard.Chain, error) {
+// settings are the guards that the flags describe.
+func (f *guardFlags) settings(ctx context.Context) (guard.Settings, error) {
 	settings := guard.Settings{Off: f.off, Earlier: earlierRuns(ctx, f.earlier)}
 	var err error
 	if settings.Gate, err = f.gate(); err != nil {
-		return nil, err
+		return settings, err
 	}
 	for _, path := range f.holdout {
 		items, err := heldOut(ctx, path)
 		if err != nil {
-			return nil, err
+			return settings, err
 		}
 		settings.Holdout = append(settings.Holdout, items...)
 	}
 	if f.formats != "" {
 		text, err := os.ReadFile(f.formats)
 		if err != nil {
-			return nil, usage("--formats: %w", err)
+			return settings, usage("--formats: %w", err)
 		}
 		if settings.Formats, err = guard.ReadFormats(text); err != nil {
-			return nil, usage("--formats %s: %w", f.formats, err)
+			return settings, usage("--formats %s: %w", f.formats, err)
 		}
 	}
-	return guard.Standard(settings)
+	return settings, nil
 }
 
 // heldOut reads test problems, in any shape that --problems takes.

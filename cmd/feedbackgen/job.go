@@ -79,7 +79,11 @@ func (j *job) run(cmd *cobra.Command, build func(feedbackgen.Sampling) (module, 
 	if err := j.runFlags.check(j.backendFlags.backend == "embedded"); err != nil {
 		return err
 	}
-	guards, err := j.guardFlags.chain(cmd.Context())
+	settings, err := j.guardFlags.settings(cmd.Context())
+	if err != nil {
+		return err
+	}
+	guards, err := guard.Standard(settings)
 	if err != nil {
 		return err
 	}

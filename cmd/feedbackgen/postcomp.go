@@ -1,13 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -88,26 +85,13 @@ func readAttempts(path string) (_ map[string][]string, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
+	type row struct{ Problem, Completion string }
+	rows, err := jsonLines(path, file, `{"problem":"p1","completion":"..."}`, func(r row) bool { return r.Problem != "" && r.Completion != "" })
 	attempts := map[string][]string{}
-	lines := bufio.NewReader(file)
-	for number := 1; ; number++ {
-		line, err := lines.ReadBytes('\n')
-		if errors.Is(err, io.EOF) && len(line) == 0 {
-			break
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, err
-		}
-		var row struct{ Problem, Completion string }
-		if err := json.Unmarshal(line, &row); err != nil || row.Problem == "" || row.Completion == "" {
-			return nil, usage(`%s:%d: want a line such as {"problem":"p1","completion":"..."}`, path, number)
-		}
-		attempts[row.Problem] = append(attempts[row.Problem], row.Completion)
+	for _, r := range rows {
+		attempts[r.Problem] = append(attempts[r.Problem], r.Completion)
 	}
-	if len(attempts) == 0 {
-		return nil, usage("--first-attempts %s: the file is empty", path)
-	}
-	return attempts, nil
+	return attempts, err
 }
 
 // digestOf identifies the foreign first answers.

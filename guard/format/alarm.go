@@ -47,7 +47,7 @@ const leastPrompts = 10
 
 var errPrompts = errors.New("too few prompts to resample")
 
-// Alarm rings when one format takes over. Its JSON may be kept.
+// Alarm rings when one format takes over. [Calibrate] makes one, or its JSON; the zero value is none.
 type Alarm struct {
 	// threshold is the evidence in nats above which it rings.
 	threshold float64

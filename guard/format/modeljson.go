@@ -78,8 +78,8 @@ func (m *Model) UnmarshalJSON(data []byte) error {
 			unname(class.mean.scripts[:], scriptNames(), c.Mean.Letters),
 			unname(class.mean.answers[:], answerNames(), c.Mean.Answers),
 		)
-		if err == nil && (c.Count < 0 || c.Mean.Log2Bytes < 0 || c.Mean.Log2Lines < 0) {
-			err = fmt.Errorf("%w: a count or a length is negative", errModel)
+		if err == nil && (c.Count < 0 || c.Mean.Log2Bytes < 0 || c.Mean.Log2Lines < 0 || c.Mean.Density < 0 || c.Mean.Density > 1+1e-9) {
+			err = fmt.Errorf("%w: a count, a length or the density is out of bounds", errModel)
 		}
 		if err != nil {
 			return unreadable(fmt.Errorf("class %q: %w", c.Name, err))

@@ -42,12 +42,6 @@ func (w *work) claims(answer target) bool {
 	return ok && answer.isExactly(f.c)
 }
 
-// isExactly reports whether a number in the text is the answer, not rounded.
-func (a target) isExactly(v rational) bool {
-	return v.known() && (a.value == v || a.value.num == -v.num && a.value.den == v.den ||
-		compute(a.value, '*', whole(100)) == v || compute(v, '*', whole(100)) == a.value)
-}
-
 // maxMentions is how many places that state the answer are looked at, from the end.
 const maxMentions = 64
 

@@ -204,7 +204,9 @@ func (l *lexer) word(start int) int {
 	m := meaning{kind: word}
 	if ascii && i-start <= len(lower) {
 		m = meaningOf(lower[:n])
-		l.watch(lower[:n], i)
+		if c := l.at(i); c == '(' || c == '.' || l.last().kind == end {
+			l.watch(lower[:n], i)
+		}
 	}
 	switch {
 	case m.kind == number:

@@ -29,20 +29,22 @@ func (w *work) repetition(answer target) string {
 
 // order lists the tokens that are words, numbers, and signs of arithmetic.
 func (w *work) order() {
-	w.sequence = w.sequence[:0]
+	w.sequence, w.codes = w.sequence[:0], w.codes[:0]
 	for i := range w.tokens {
 		switch t := &w.tokens[i]; t.kind {
 		case word, number, operator, relation:
-			w.sequence = append(w.sequence, int32(i))
 		case other:
-			if t.hash >= ideographs {
-				w.sequence = append(w.sequence, int32(i))
+			if t.hash < ideographs {
+				continue
 			}
+		default:
+			continue
 		}
+		w.sequence, w.codes = append(w.sequence, int32(i)), append(w.codes, w.tokens[i].hash)
 	}
 }
 
-func (w *work) code(i int) uint32 { return w.tokens[w.sequence[i]].hash }
+func (w *work) code(i int) uint32 { return w.codes[i] }
 
 // looping finds a phrase that follows on itself, or text most of which was said before in the same
 // words. Both are seen in where each three words in a row stood last: in a loop, that is one round

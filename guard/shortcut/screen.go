@@ -25,7 +25,8 @@ func newScreen(prompt string, rollouts []Rollout) *screen {
 	for _, r := range rollouts {
 		longest = max(longest, len(r.Text))
 	}
-	s.work.tokens = make([]token, 0, min(longest/3+8, 4096)) // a token for three bytes is the most in ordinary text
+	most := min(longest/3+8, 4096) // a token for three bytes is the most in ordinary text
+	s.work.tokens, s.work.sequence, s.work.codes = make([]token, 0, most), make([]int32, 0, most), make([]uint32, 0, most)
 	s.inPrompt = s.read(prompt).numbers()
 	for _, r := range rollouts {
 		if !r.Outcome.IsLabel() {
@@ -53,7 +54,7 @@ func (s *screen) read(text string) *work {
 	s.work = work{
 		parser: parser{tokens: l.tokens, names: s.work.names[:0]},
 		text:   text, dynamic: l.dynamic, falsities: s.work.falsities[:0], truths: s.work.truths[:0],
-		seen: s.work.seen, sequence: s.work.sequence,
+		seen: s.work.seen, sequence: s.work.sequence, codes: s.work.codes,
 	}
 	return &s.work
 }
@@ -61,7 +62,6 @@ func (s *screen) read(text string) *work {
 // target reads an answer that is one number, or a fraction; its value is unknown otherwise.
 func (s *screen) target(answer string) target {
 	w := s.read(answer)
-	a := target{}
 	for i := range w.tokens {
 		if !w.begins(i) || w.tokens[i].kind == word {
 			continue
@@ -71,12 +71,11 @@ func (s *screen) target(answer string) target {
 			continue
 		}
 		if e.numbers == w.numbers() && e.ops <= 1 && (e.ops == 0 || e.strict) {
-			t := w.at(e.stop - 1)
-			a = target{value: e.value, decimals: int(t.decimals), percent: t.percent}
+			return newTarget(e.value, int(w.at(e.stop-1).decimals))
 		}
 		break
 	}
-	return a
+	return target{}
 }
 
 // numbers counts the numbers in a text.

@@ -92,6 +92,7 @@ func TestShortcutsAreFound(t *testing.T) {
 		"a false equation":       {"3 * 12 = 36\n36 + 9 = 44\n95 - 44 = 50\nThe answer is 50.", shortcut.WrongStep},
 		"two that make up":       {"3 * 12 = 35\n35 + 9 = 45\n95 - 45 = 50\nThe answer is 50.", shortcut.WrongStep},
 		"false in prose":         {"3 times 12 is 38. 38 plus 9 is 45. 95 minus 45 is 50.", shortcut.WrongStep},
+		"the other way round":    {"3 * 12 + 9 = 45, and 45 - 95 = 50.", shortcut.WrongStep},
 		"false in LaTeX":         {`$3 \times 12 = 38$ and $\frac{90}{2} = 46$, so $95 - 45 = 50$.`, shortcut.WrongStep},
 	} {
 		t.Run(name, func(t *testing.T) {

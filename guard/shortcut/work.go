@@ -21,6 +21,7 @@ type work struct {
 	// memory that the search for repetitions uses anew for each text
 	seen     []int32
 	sequence []int32
+	codes    []uint32
 }
 
 // maxEquations bounds how many true and how many false ones are looked at.
@@ -41,22 +42,22 @@ type equation struct {
 type target struct {
 	value    rational
 	decimals int
-	percent  bool
+	// hundredfold and hundredth are it as a percentage and back.
+	hundredfold, hundredth rational
 }
 
-// is reports whether a computed value is the answer: exactly, rounded to the answer's decimals, or
-// as a percentage.
+func newTarget(value rational, decimals int) target {
+	return target{value, decimals, compute(value, '*', whole(100)), compute(value, '/', whole(100))}
+}
+
+// isExactly reports whether a number in the text is the answer, with either sign or as a percentage.
+func (a target) isExactly(v rational) bool {
+	return v.known() && (a.value == v || a.value.den == v.den && a.value.num == -v.num || a.hundredfold == v || a.hundredth == v)
+}
+
+// is reports whether a computed value is the answer: exactly, or rounded to the answer's decimals.
 func (a target) is(v rational) bool {
-	if !a.value.known() || !v.known() {
-		return false
-	}
-	if a.value == v || a.value.num == -v.num && a.value.den == v.den {
-		return true
-	}
-	if a.value.rounded(v, a.decimals) {
-		return true
-	}
-	return a.value == compute(v, '*', whole(100)) || v == compute(a.value, '*', whole(100))
+	return a.value.known() && (a.isExactly(v) || a.value.rounded(v, a.decimals))
 }
 
 // follow reads all expressions and equations of the text, for one answer.
@@ -200,6 +201,9 @@ func (w *work) wrongStep() string {
 	f, ok := w.falsity()
 	if !ok {
 		return ""
+	}
+	if f.op == '-' && compute(f.b, '-', f.a) == f.c {
+		return fmt.Sprintf("not as it says: %s - %s = %s holds the other way round", f.a, f.b, f.c)
 	}
 	return fmt.Sprintf("right by luck: it says %s %c %s = %s, which is %s", f.a, f.op, f.b, f.c, compute(f.a, f.op, f.b))
 }

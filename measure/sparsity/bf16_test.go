@@ -17,7 +17,7 @@ import (
 
 // nearestBF16 rounds by looking at the neighbours, in float64.
 func nearestBF16(v float64) float64 {
-	down := uint32(math.Float32bits(float32(math.Abs(v))) >> 16)
+	down := math.Float32bits(float32(math.Abs(v))) >> 16
 	if down > 0 {
 		down-- // float32 itself may have rounded up
 	}

@@ -1,7 +1,9 @@
 package safetensors_test
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math"
 	"testing/fstest"
 
 	"github.com/feedbackgen/feedbackgen/measure/sparsity/safetensors"
@@ -24,11 +26,11 @@ func ExampleOpenFS() {
 			fmt.Println(err)
 			return
 		}
-		fmt.Println(t.Name, t.DType, t.Shape, t.Elements(), second)
+		fmt.Println(t.Name, t.DType, t.Shape, t.Elements(), math.Float32frombits(binary.LittleEndian.Uint32(second)))
 	}
 	if err := checkpoint.Close(); err != nil {
 		fmt.Println(err)
 	}
 	// Output:
-	// head.weight F32 [2 3] 6 [0 0 0 64]
+	// head.weight F32 [2 3] 6 2
 }
