@@ -185,7 +185,7 @@ func (a Agreement) Figure() figure.Figure {
 		}
 	}
 	return figure.Figure{
-		Title: "agreement beyond chance", X: "pairs of raters (kappa), 95 % intervals", Y: "alpha, kappa", Low: -1, High: 1,
+		Title: "agreement beyond chance", Y: "alpha, kappa", Low: -1, High: 1,
 		Labels: labels, Shape: figure.Bars, Series: intervalBars(estimates),
 	}
 }

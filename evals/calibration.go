@@ -262,7 +262,7 @@ func (c Calibration) String() string {
 	cells("AURC", func(k KindOfConfidence) string { return fmt.Sprintf("%.3f", k.Report.AURC) })
 	var text strings.Builder
 	text.WriteString(t.String())
-	fmt.Fprintf(&text, "not counted: %d answers that could not be judged, %d assessments that could not be read\n", c.Unjudged, c.Unparsed)
+	fmt.Fprintf(&text, "not counted: %d answers without a verdict, %d unreadable assessments\n", c.Unjudged, c.Unparsed)
 	text.WriteString("\nreliability: answers, their mean confidence, and the share that is right\n")
 	text.WriteString(c.reliability() + notes(c.Notes))
 	return text.String()
@@ -297,7 +297,7 @@ func (c Calibration) reliability() string {
 // the diagonal on which calibrated confidence lies.
 func (c Calibration) Figure() figure.Figure {
 	f := figure.Figure{Title: "reliability", X: "confidence (middle of the bin)", Y: "share of right answers", High: 1}
-	diagonal := figure.Series{Name: "calibrated"}
+	diagonal := figure.Series{Name: "calibrated", Faint: true}
 	for i := range c.Bins {
 		middle := (float64(i) + 0.5) / float64(c.Bins)
 		f.Labels = append(f.Labels, fmt.Sprintf("%.2f", middle))

@@ -180,19 +180,19 @@ func (c Correction) Figure() figure.Figure {
 	labels = append(labels, "wrong made right", "right made wrong")
 	shares = append(shares, c.Mended, c.Spoilt)
 	return figure.Figure{
-		Title: "what a second look changes", X: "95 % intervals by problem", Y: "share", High: 1, Labels: labels, Shape: figure.Bars,
+		Title: "what a second look changes", Y: "share", High: 1, Labels: labels, Shape: figure.Bars,
 		Series: intervalBars(shares),
 	}
 }
 
 // intervalBars are three bars an estimate: its low end, itself, its high end.
 func intervalBars(of []Estimate) []figure.Series {
-	series := func(name string, pick func(Estimate) *float64) figure.Series {
-		return figure.Series{Name: name, Values: lo.Map(of, func(e Estimate, _ int) *float64 { return pick(e) })}
+	series := func(name string, faint bool, pick func(Estimate) *float64) figure.Series {
+		return figure.Series{Name: name, Faint: faint, Values: lo.Map(of, func(e Estimate, _ int) *float64 { return pick(e) })}
 	}
 	return []figure.Series{
-		series("low", func(e Estimate) *float64 { return e.Low }),
-		series("share", func(e Estimate) *float64 { return e.Value }),
-		series("high", func(e Estimate) *float64 { return e.High }),
+		series("95 % low", true, func(e Estimate) *float64 { return e.Low }),
+		series("value", false, func(e Estimate) *float64 { return e.Value }),
+		series("95 % high", true, func(e Estimate) *float64 { return e.High }),
 	}
 }

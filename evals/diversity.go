@@ -218,7 +218,7 @@ func (d Diversity) String() string {
 func (d Diversity) Figure() figure.Figure {
 	m := d.Means
 	return figure.Figure{
-		Title: "diversity within a problem's completions", X: "means over groups, 95 % intervals", Y: "share", High: 1, Shape: figure.Bars,
+		Title: "diversity within a problem's completions", Y: "mean over problems", High: 1, Shape: figure.Bars,
 		Labels: []string{"distinct-1", "distinct-2", "distinct-3", "distinct-4", "self-BLEU"},
 		Series: intervalBars([]Estimate{m.Distinct1, m.Distinct2, m.Distinct3, m.Distinct4, m.SelfBLEU}),
 	}

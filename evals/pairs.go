@@ -213,7 +213,7 @@ func (p Pairs) Figure() figure.Figure {
 		shares = append(shares, estimateOf(p.Fresh.Open.Right), estimateOf(p.Fresh.Finished.Right))
 	}
 	return figure.Figure{
-		Title: "what the chosen side of a preference is", X: "95 % intervals by problem", Y: "share of pairs", High: 1, Labels: labels, Shape: figure.Bars,
+		Title: "what the chosen side of a preference is", Y: "share of pairs", High: 1, Labels: labels, Shape: figure.Bars,
 		Series: intervalBars(shares),
 	}
 }

@@ -96,7 +96,7 @@ func manyCases(n int) func() iter.Seq2[*guard.Case, error] {
 // BenchmarkAll is all guards over the records of a search, reading their JSON included: records/s is
 // by wall time, bytes/record what the guards remember of each.
 func BenchmarkAll(b *testing.B) {
-	const problems = 4000
+	const problems = 12000
 	lines := make([][][]byte, problems)
 	rng := rand.New(rand.NewPCG(1, 0))
 	records := 0

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/feedbackgen/feedbackgen"
+	"github.com/feedbackgen/feedbackgen/measure/interval"
 )
 
 // ByBias measures whether preferences prefer something that is easy to see: the longer side, or the
@@ -20,41 +21,33 @@ type byBias struct {
 }
 
 // share is the share of pairs that have a property, over problems as clusters: pairs of one problem
-// resemble each other, so they are no independent evidence. Only sums are kept.
+// resemble each other, so they are no independent evidence.
 type share struct {
-	problems         float64
-	n, x, nn, nx, xx float64
-	caseN, caseX     float64
+	problems []interval.Cluster
+	current  interval.Cluster
 }
 
 func (s *share) add(has bool) {
-	s.caseN++
+	s.current.Total++
 	if has {
-		s.caseX++
+		s.current.Hits++
 	}
 }
 
 func (s *share) endCase() {
-	n, x := s.caseN, s.caseX
-	s.caseN, s.caseX = 0, 0
-	if n == 0 {
-		return
+	if s.current.Total > 0 {
+		s.problems = append(s.problems, s.current)
 	}
-	s.problems++
-	s.n, s.x = s.n+n, s.x+x
-	s.nn, s.nx, s.xx = s.nn+n*n, s.nx+n*x, s.xx+x*x
+	s.current = interval.Cluster{}
 }
 
-// interval is the share with its 95 % interval, by the ratio estimator's variance over clusters.
-// Below two problems it is undefined.
-func (s *share) interval() (mean, low, high float64, ok bool) {
-	if s.problems < 2 {
-		return 0, 0, 0, false
+// estimate is the share with its 95 % interval; nil where it is undefined.
+func (s *share) estimate() *interval.Share {
+	share, ok := interval.ByProblem(s.problems, interval.Level)
+	if !ok {
+		return nil
 	}
-	mean = s.x / s.n
-	squares := s.xx - 2*mean*s.nx + mean*mean*s.nn // the sum of (x - mean n)^2 over problems
-	deviation := math.Sqrt(max(0, squares)*s.problems/(s.problems-1)) / s.n
-	return mean, max(0, mean-1.96*deviation), min(1, mean+1.96*deviation), true
+	return &share
 }
 
 // compareNodes orders two paths such as "0.2.1"; an unknown one is equal to all.
@@ -94,30 +87,15 @@ func (g *byBias) Judge(c *Case) {
 	g.position.endCase()
 }
 
-// BiasDetail is what the guard measured. Shares and intervals are null below two problems.
+// BiasDetail is what the guard measured. Shares and intervals are null without pairs.
 type BiasDetail struct {
 	Pairs int `json:"pairs"`
 	// Longer is the share of pairs of unequal length whose chosen side is the longer, with its 95 %
 	// interval by problem; LogLengthRatio the mean of ln(length of chosen / of rejected).
-	Longer         *Interval        `json:"chosen_is_longer"`
+	Longer         *interval.Share  `json:"chosen_is_longer"`
 	LogLengthRatio feedbackgen.Real `json:"mean_log_length_ratio"`
 	// First is the share of pairs whose chosen side comes first in the tree: it was drawn first.
-	First *Interval `json:"chosen_is_first"`
-}
-
-// Interval is a share with its 95 % interval.
-type Interval struct {
-	Share feedbackgen.Real `json:"share"`
-	Low   feedbackgen.Real `json:"low"`
-	High  feedbackgen.Real `json:"high"`
-}
-
-func (s *share) detail() *Interval {
-	mean, low, high, ok := s.interval()
-	if !ok {
-		return nil
-	}
-	return &Interval{feedbackgen.Real(mean), feedbackgen.Real(low), feedbackgen.Real(high)}
+	First *interval.Share `json:"chosen_is_first"`
 }
 
 func (g *byBias) Report() Report {
@@ -125,21 +103,21 @@ func (g *byBias) Report() Report {
 		return Report{}
 	}
 	detail := BiasDetail{
-		Pairs: g.pairs, Longer: g.length.detail(), First: g.position.detail(),
+		Pairs: g.pairs, Longer: g.length.estimate(), First: g.position.estimate(),
 		LogLengthRatio: feedbackgen.Real(g.ratio / float64(g.pairs)),
 	}
 	var notes []string
-	notes = append(notes, detail.Longer.note("is longer")...)
-	notes = append(notes, detail.First.note("was drawn first")...)
+	notes = append(notes, biasNote("is longer", detail.Longer)...)
+	notes = append(notes, biasNote("was drawn first", detail.First)...)
 	return Report{Detail: detail, Notes: notes}
 }
 
-func (i *Interval) note(what string) []string {
-	if i == nil {
+func biasNote(what string, s *interval.Share) []string {
+	if s == nil {
 		return nil
 	}
-	note := fmt.Sprintf("the chosen side %s in %.0f %% of the pairs (95 %% interval %.0f to %.0f)", what, 100*i.Share, 100*i.Low, 100*i.High)
-	if i.Low > 0.5 || i.High < 0.5 {
+	note := fmt.Sprintf("the chosen side %s in %.0f %% of the pairs (95 %% interval %.0f to %.0f)", what, 100*s.Value, 100*s.Low, 100*s.High)
+	if s.Low > 0.5 || s.High < 0.5 {
 		note += ": a bias that training may pick up"
 	}
 	return []string{note}

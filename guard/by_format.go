@@ -143,10 +143,13 @@ func imitates(r *Record) (Text, bool) {
 
 func recordID(r *Record) string { return string(r.Kind) + "/" + r.Problem + "/" + r.Node }
 
-// settle finds the classes, once everything was seen.
-func (f *Formatter) settle() {
-	if f.ready || len(f.features) == 0 {
+// Observed finds the classes, or decides what to thin.
+func (f *Formatter) Observed() {
+	if f.base != nil {
 		f.balance()
+		return
+	}
+	if len(f.features) == 0 {
 		return
 	}
 	f.ready = true
@@ -190,9 +193,9 @@ func (f *Formatter) balance() {
 	}
 }
 
-// Class names a text's format; "" before there are any.
+// Class names a text's format; "" before everything was observed. It is safe for concurrent use from
+// then on.
 func (f *Formatter) Class(text string) string {
-	f.settle()
 	if !f.ready || f.failed != nil {
 		return ""
 	}
@@ -201,7 +204,6 @@ func (f *Formatter) Class(text string) string {
 
 // Judge thins the format that takes over.
 func (f *Formatter) Judge(c *Case) {
-	f.settle()
 	for r := range c.Live() {
 		if _, ok := imitates(r); !ok {
 			continue

@@ -18,7 +18,8 @@ import (
 	"github.com/feedbackgen/feedbackgen"
 )
 
-// Guard judges the records of one problem after the other. It is not safe for concurrent use.
+// Guard judges the records of one problem after the other. It is not called concurrently, but other
+// guards may be at work at the same time, on other problems.
 type Guard interface {
 	// Name is what reports, reasons and --guards-off call it.
 	Name() string
@@ -32,6 +33,8 @@ type Guard interface {
 type Observer interface {
 	Guard
 	Observe(*Case)
+	// Observed is called when everything was seen, before the first judgement.
+	Observed()
 }
 
 // Case is what there is of one problem, in the order of the file.
@@ -106,8 +109,8 @@ func (c *Chain) With(guards ...Guard) *Chain {
 	return NewChain(append(append([]Guard{}, c.guards...), guards...), c.off)
 }
 
-// Sift asks the guards about all cases and hands each case on, judged. Cases are read twice if a
-// guard has to see everything first.
+// Sift asks the guards about all cases and hands each case on, judged, in order. Cases are read twice
+// if a guard has to see everything first.
 func (c *Chain) Sift(cases func() iter.Seq2[*Case, error], judged func(*Case) error) error {
 	var observers []Observer
 	for _, g := range c.guards {
@@ -116,31 +119,26 @@ func (c *Chain) Sift(cases func() iter.Seq2[*Case, error], judged func(*Case) er
 		}
 	}
 	if len(observers) > 0 {
-		for kase, err := range cases() {
-			if err != nil {
-				return err
-			}
+		err := assembly(cases(), nil, func(kase *Case) error {
 			for _, o := range observers {
 				o.Observe(kase)
 			}
-		}
-	}
-	for kase, err := range cases() {
+			return nil
+		})
 		if err != nil {
 			return err
 		}
-		c.judge(kase)
-		if err := judged(kase); err != nil {
-			return err
+		for _, o := range observers {
+			o.Observed()
 		}
 	}
-	return nil
+	return assembly(cases(), c.guards, func(kase *Case) error {
+		c.count(kase)
+		return judged(kase)
+	})
 }
 
-func (c *Chain) judge(kase *Case) {
-	for _, g := range c.guards {
-		g.Judge(kase)
-	}
+func (c *Chain) count(kase *Case) {
 	for _, r := range kase.Records {
 		for _, name := range r.Passed {
 			c.counts[name].Judged++

@@ -68,9 +68,9 @@ func Standard(s Settings) (*Chain, error) {
 		}
 	}
 	formats := ByFormat(s.Formats)
-	classify := formats.Class
-	if off("format") {
-		classify = nil
+	var classify func(string) string // lengths are compared within one format
+	if !off("format") {
+		classify = formats.Class
 	}
 	var guards []Guard
 	for _, g := range []Guard{

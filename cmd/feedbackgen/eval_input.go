@@ -17,14 +17,22 @@ import (
 )
 
 // evalInput is what an eval reads.
-type evalInput struct{ run, in string }
+type evalInput struct {
+	run, in   string
+	filesOnly bool
+}
 
 func (i *evalInput) register(flags *pflag.FlagSet, rows string) {
-	flags.StringVar(&i.run, "run", "", "a run's directory")
+	if !i.filesOnly {
+		flags.StringVar(&i.run, "run", "", "a run's directory")
+	}
 	flags.StringVar(&i.in, "in", "", "a file of rows, or - for standard input: "+rows)
 }
 
 func (i *evalInput) check() error {
+	if i.filesOnly && i.in == "" {
+		return usage("name a file of rows with --in, or - for standard input")
+	}
 	if (i.run == "") == (i.in == "") {
 		return usage("name either the directory of a run with --run, or a file of rows with --in")
 	}
@@ -77,18 +85,4 @@ func withRun(ctx context.Context, dir string, use func(*store.Reader) error) (er
 	}
 	defer func() { err = errors.Join(err, run.Close()) }()
 	return use(run)
-}
-
-// finished counts the problems of a run that are done.
-func finished(ctx context.Context, run *store.Reader) (int, error) {
-	done := 0
-	for job, err := range run.Jobs(ctx, 0) {
-		if err != nil {
-			return 0, err
-		}
-		if job.Status == store.Done {
-			done++
-		}
-	}
-	return done, nil
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/feedbackgen/feedbackgen/measure/calibration"
 )
 
-// rowEval is an eval over rows: its command's text, the kinds of record that it reads of a run, and
-// what it makes of rows.
+// rowEval is an eval over rows: its command's text, the kinds of record that it reads of a run (none:
+// it reads files only), and what it makes of rows.
 type rowEval struct {
 	use, short, long, example, rows string
 	kinds                           []feedbackgen.Kind
@@ -33,6 +33,7 @@ func (e *rowEval) command(env environment) *cobra.Command {
 			return e.run(ctx, env, &in, &out)
 		},
 	}
+	in.filesOnly = len(e.kinds) == 0
 	in.register(cmd.Flags(), e.rows)
 	out.register(cmd)
 	return cmd
@@ -129,6 +130,24 @@ mends as many as it spoils gain equally little.`,
 				return nil, err
 			}
 			return evals.EvalCorrection(episodes), nil
+		},
+	}
+	return e.command(env)
+}
+
+func newEvalAgreement(env environment) *cobra.Command {
+	e := rowEval{
+		use: "agreement", short: "Whether judges agree beyond chance",
+		long: `agreement compares raters of the same items: Krippendorff's alpha over all of them, and for each two
+Cohen's kappa and PABAK. Labels are equal where they are spelled alike.`,
+		example: "  feedbackgen eval agreement --in ratings.jsonl",
+		rows:    `{"item":"q1","rater":"judge-a","label":"pass"}`,
+		measure: func(rows rows) (evaluation, error) {
+			ratings, err := evals.ReadRatings(rows)
+			if err != nil {
+				return nil, err
+			}
+			return evals.EvalAgreement(ratings)
 		},
 	}
 	return e.command(env)

@@ -85,8 +85,8 @@ func (e *evalPassK) draws(ctx context.Context, in evalInput) (draws evals.Draws,
 		return draws, err
 	}
 	err = withRun(ctx, in.run, func(run *store.Reader) error {
-		done, err := finished(ctx, run)
-		draws = draws.WholeRun(done)
+		silent, err := evals.FindSilent(ctx, run)
+		draws = draws.WholeRun(silent)
 		return err
 	})
 	return draws, err

@@ -45,6 +45,8 @@ type Figure struct {
 type Series struct {
 	Name   string
 	Values []*float64
+	// Faint series are grey: what others are compared with, or the ends of an interval.
+	Faint bool
 }
 
 // Format is the format that a file's name asks for, "svg" or "png".
@@ -67,7 +69,7 @@ func (f Figure) Render(format string) ([]byte, error) {
 		}
 	}
 	painter := charts.NewPainter(charts.PainterOptions{
-		OutputFormat: format, Width: Width, Height: Height, Font: charts.GetDefaultFont(), Theme: charts.GetTheme(charts.ThemeLight),
+		OutputFormat: format, Width: Width, Height: Height, Font: charts.GetDefaultFont(), Theme: f.theme(),
 	})
 	draw := f.lines
 	if f.Shape == Bars {
@@ -77,6 +79,31 @@ func (f Figure) Render(format string) ([]byte, error) {
 		return nil, fmt.Errorf("draw %s: %w", f.Title, err)
 	}
 	return painter.Bytes()
+}
+
+// theme gives each series a colour of its own, and the faint ones grey.
+func (f Figure) theme() charts.ColorPalette {
+	plain := charts.GetTheme(charts.ThemeLight)
+	var colors []charts.Color
+	for i, s := range f.Series {
+		if s.Faint {
+			colors = append(colors, charts.ColorFromHex("#b8bcc4"))
+		} else {
+			colors = append(colors, plain.GetSeriesColor(f.vivid(i)))
+		}
+	}
+	return plain.WithSeriesColors(colors)
+}
+
+// vivid counts the series before the i-th that are not faint.
+func (f Figure) vivid(i int) int {
+	count := 0
+	for _, s := range f.Series[:i] {
+		if !s.Faint {
+			count++
+		}
+	}
+	return count
 }
 
 func (f Figure) lines(painter *charts.Painter) error {
@@ -106,7 +133,7 @@ func (f Figure) title() charts.TitleOption {
 	return charts.TitleOption{Text: f.Title, FontStyle: charts.NewFontStyleWithSize(14)}
 }
 
-// legend stands below the title, and only where there are series to tell apart.
+// legend stands to the right of the title, and only where there are series to tell apart.
 func (f Figure) legend() charts.LegendOption {
 	names := make([]string, len(f.Series))
 	for i, s := range f.Series {
@@ -120,9 +147,7 @@ func (f Figure) legend() charts.LegendOption {
 
 func (f Figure) xAxis() charts.XAxisOption {
 	axis := charts.XAxisOption{Title: f.X, Labels: f.Labels, LabelCount: min(len(f.Labels), 16)}
-	if f.Shape == Lines {
-		axis.BoundaryGap = charts.Ptr(false)
-	}
+	axis.BoundaryGap = charts.Ptr(true) // labels stand in the middle of their places, clear of the edges
 	return axis
 }
 

@@ -54,7 +54,7 @@ func TestDetectorIsStrict(t *testing.T) {
 // is go run ./evals/formats --alarm.
 func TestTakeOverIsNoticed(t *testing.T) {
 	for _, w := range worlds() {
-		f, err := simulate(w, plan{bases: 8, detections: 25, calm: 50, calibration: 300, seed: 3})
+		f, err := simulate(w, plan{bases: 8, detections: 25, calm: 50, calibration: 1000, seed: 3})
 		if err != nil {
 			t.Fatal(err)
 		}

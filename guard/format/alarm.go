@@ -34,13 +34,18 @@ func (c AlarmConfig) check() error {
 		what = "the horizon is at least 1 completion"
 	case !(0 < c.FalseAlarms && c.FalseAlarms < 1):
 		what = "the chance of a false alarm is between 0 and 1"
-	case float64(c.Streams+1)*c.FalseAlarms < 1:
-		what = fmt.Sprintf("%d streams cannot tell what happens in %v of them", c.Streams, c.FalseAlarms)
+	case float64(c.Streams+1)*c.FalseAlarms/caution < 1:
+		what = fmt.Sprintf("%d streams cannot tell what happens in %.3g of them", c.Streams, c.FalseAlarms/caution)
 	default:
 		return nil
 	}
 	return feedbackgen.BadInput("format alarm", errors.New(what), "format.DefaultAlarm() has good settings")
 }
+
+// caution is by how much rarer than asked false alarms are among resampled streams. Few hundred
+// prompts do not show how odd others can be: where formats hang strongly on 200 to 375 base prompts,
+// new streams rang 1.3 to 1.8 times as often as resampled ones (go run ./evals/formats --alarm).
+const caution = 2
 
 // leastPrompts is the number of prompts below which resampling them says nothing of other prompts.
 const leastPrompts = 10
@@ -68,9 +73,9 @@ type Alarm struct {
 // replacement, each with as many completions as it has, and is watched by what another resample of
 // all prompts teaches, because the base itself is known from these prompts only. A drawn prompt's
 // completions are drawn from its own with replacement, too: copies of the same few hundred sets
-// would hide that new prompts are more extreme than any seen, which makes false alarms six times as
-// frequent where formats do not depend on prompts. The threshold is the quantile of the streams'
-// largest evidence that makes false alarms as rare as asked.
+// would hide that new prompts are more extreme than any seen, which makes false alarms several
+// times as frequent where formats do not depend on prompts. The threshold is the quantile of the
+// streams' largest evidence that makes false alarms, among them, half as frequent as asked.
 //
 // It holds for streams in which a prompt's completions are about as many as in the base. If they are
 // more, false alarms are more frequent.
@@ -110,7 +115,7 @@ func Calibrate(base []Observation, classes int, c AlarmConfig) (Alarm, error) {
 	}
 	slices.Sort(largest)
 	// The next stream is one of Streams+1 alike: it is above this one with the chance asked for.
-	rank := int(math.Ceil((1-c.FalseAlarms)*float64(c.Streams+1))) - 1
+	rank := int(math.Ceil((1-c.FalseAlarms/caution)*float64(c.Streams+1))) - 1
 	return Alarm{largest[min(rank, c.Streams-1)], group, likely.mixtures(prompts, classes)}, nil
 }
 

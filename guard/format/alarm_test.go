@@ -153,7 +153,7 @@ func TestThresholds(t *testing.T) {
 			}
 			return a.Threshold
 		}
-		rare, again, often := file(0.02), file(0.02), file(0.5)
+		rare, again, often := file(0.04), file(0.04), file(0.5)
 		if rare != again {
 			t.Fatal("another calibration on the same base differs")
 		}
@@ -167,7 +167,7 @@ func BenchmarkWatch(b *testing.B) {
 	rng := rand.New(rand.NewPCG(6, 0))
 	base := completions(rng, 200, 15, 0.8)
 	c := format.DefaultAlarm()
-	c.Streams = 100
+	c.Streams = 200
 	alarm, err := format.Calibrate(base, 4, c)
 	if err != nil {
 		b.Fatal(err)

@@ -2,6 +2,7 @@ package format
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -117,7 +118,8 @@ func (p *point) detail() string {
 			best = answerStyle(i)
 		}
 	}
-	return fmt.Sprintf("%s, 2^%.0f bytes", answerNames()[best], p.bytes)
+	held := above(p.marks[markEmphasis:], 0.5, func(i int) string { return markNames()[int(markEmphasis)+i] })
+	return strings.Join(append(held, answerNames()[best], fmt.Sprintf("about %.0f bytes", math.Exp2(p.bytes))), ", ")
 }
 
 // above names the values that reach a threshold, the largest first.

@@ -34,7 +34,7 @@ import numpy as np
 import torch
 from scipy.optimize import minimize
 from scipy.special import expit
-from scipy.stats import betabinom
+from scipy.stats import betabinom, binom
 from sklearn.calibration import _SigmoidCalibration, calibration_curve
 from sklearn.isotonic import IsotonicRegression
 from sklearn.metrics import brier_score_loss, cohen_kappa_score, log_loss, roc_auc_score
@@ -272,6 +272,10 @@ def check_draws(t, d, r, at):
         t.check(f"interval: {ours} (statsmodels)", [[x[ours]["low"], x[ours]["high"]] for x in r["intervals"]], np.stack([low, high], 1), at)
     if r["beta"] is None:
         t.count["beta-binomial: told that there is no fit"] += 1
+        if r["failure"].endswith("than chance explains"):  # one rate for all is at least as likely as any spread
+            rate = d["c"].sum() / d["n"].sum()
+            spread = max(betabinom.logpmf(d["c"], d["n"], rate * s, (1 - rate) * s).sum() for s in np.logspace(-1, 4, 40))
+            t.at_most("beta-binomial: no spread is likelier than none (scipy)", spread, binom.logpmf(d["c"], d["n"], rate).sum(), at)
         return
     likelihood = lambda a, b: float(betabinom.logpmf(d["c"], d["n"], a, b).sum())
     a, b = r["beta"]["alpha"], r["beta"]["beta"]

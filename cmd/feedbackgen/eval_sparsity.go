@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -10,25 +9,6 @@ import (
 	"github.com/feedbackgen/feedbackgen/measure/sparsity"
 	"github.com/feedbackgen/feedbackgen/measure/sparsity/safetensors"
 )
-
-func newEvalAgreement(env environment) *cobra.Command {
-	e := rowEval{
-		use: "agreement", short: "Whether judges agree beyond chance",
-		long: `agreement compares raters of the same items: Krippendorff's alpha over all of them, and for each two
-Cohen's kappa and PABAK. Labels are equal where they are spelled alike.`,
-		example: "  feedbackgen eval agreement --in ratings.jsonl",
-		rows:    `{"item":"q1","rater":"judge-a","label":"pass"}`,
-		measure: func(rows rows) (evaluation, error) {
-			ratings, err := evals.ReadRatings(rows)
-			if err != nil {
-				return nil, err
-			}
-			return evals.EvalAgreement(ratings)
-		},
-	}
-	cmd := e.command(env)
-	return cmd
-}
 
 // evalSparsity is how much of a model an update changed.
 type evalSparsity struct {
@@ -71,12 +51,10 @@ func (e *evalSparsity) eval(ctx context.Context, names []string) (err error) {
 	}
 	checkpoints := make([]*safetensors.Checkpoint, 3)
 	for i, name := range names {
-		checkpoint, err := safetensors.Open(name)
-		if err != nil {
+		if checkpoints[i], err = safetensors.Open(name); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, checkpoint.Close()) }()
-		checkpoints[i] = checkpoint
+		defer func() { _ = checkpoints[i].Close() }() // they were only read
 	}
 	options := sparsity.Options{}
 	if e.rank {
