@@ -209,7 +209,7 @@ func (p Pairs) Figure() figure.Figure {
 	labels := []string{"ended right", "longer", "first", "stated"}
 	shares := []Estimate{estimateOf(p.Outcomes.Accuracy), estimateOf(p.Outcomes.Length.Longer), estimateOf(p.Outcomes.First), p.Stated}
 	if p.Fresh != nil {
-		labels = append(labels, "better afresh, open", "better afresh, finished")
+		labels = append(labels, "afresh, open", "afresh, finished")
 		shares = append(shares, estimateOf(p.Fresh.Open.Right), estimateOf(p.Fresh.Finished.Right))
 	}
 	return figure.Figure{

@@ -71,7 +71,7 @@ func (p *PassK) note(d Draws) {
 		add("%d finished problems of the run left no record that says how their draws went, and are in no number (their difficulty: %s), so this is not the model's pass@k over all problems; a run with --guards-off difficulty leaves fewer out", d.Silent.Problems, cmp.Or(d.Silent.String(), "unknown"))
 	}
 	if d.OfRun && p.FewestDraws < p.MostDraws {
-		add("problems were drawn for %d to %d times, as a gate stops where it knows enough: that depends on the draws, which the estimator does not allow for; --guards-off difficulty draws equally often", p.FewestDraws, p.MostDraws)
+		add("problems have %d to %d judged draws; where a gate stopped because it knew enough, that number depends on the draws, which the estimator does not allow for; a run with --guards-off difficulty draws about equally often", p.FewestDraws, p.MostDraws)
 	}
 	if short := lo.MaxBy(p.Points, func(a, b PassPoint) bool { return a.Short > b.Short }); short.Short > 0 {
 		add("at k=%d, %d problems have fewer draws than k and are left out. Where a gate stopped drawing because a problem looked too easy or too hard, they are no random part: compare points with the same number of problems only", short.K, short.Short)

@@ -112,7 +112,8 @@ func (f Figure) lines(painter *charts.Painter) error {
 		series[i] = charts.LineSeries{Name: s.Name, Values: values(s.Values)}
 	}
 	option := charts.NewLineChartOptionWithSeries(series)
-	option.Title, option.Legend, option.Padding = f.title(), f.legend(), charts.NewBoxEqual(20)
+	option.Theme, option.Padding = f.theme(), charts.NewBoxEqual(20)
+	option.Title, option.Legend = f.title(), f.legend()
 	option.XAxis, option.YAxis = f.xAxis(), f.yAxis()
 	option.Symbol = charts.Symbol{Shape: charts.SymbolDot, Size: 3}
 	return painter.LineChart(option)
@@ -124,7 +125,8 @@ func (f Figure) bars(painter *charts.Painter) error {
 		series[i] = charts.BarSeries{Name: s.Name, Values: values(s.Values)}
 	}
 	option := charts.NewBarChartOptionWithSeries(series)
-	option.Title, option.Legend, option.Padding = f.title(), f.legend(), charts.NewBoxEqual(20)
+	option.Theme, option.Padding = f.theme(), charts.NewBoxEqual(20)
+	option.Title, option.Legend = f.title(), f.legend()
 	option.CategoryAxis, option.ValueAxis = f.xAxis(), f.yAxis()
 	return painter.BarChart(option)
 }
@@ -146,7 +148,7 @@ func (f Figure) legend() charts.LegendOption {
 }
 
 func (f Figure) xAxis() charts.XAxisOption {
-	axis := charts.XAxisOption{Title: f.X, Labels: f.Labels, LabelCount: min(len(f.Labels), 16)}
+	axis := charts.XAxisOption{Title: f.X, Labels: f.Labels, LabelCount: min(len(f.Labels), 16), LabelFontStyle: charts.NewFontStyleWithSize(9)}
 	axis.BoundaryGap = charts.Ptr(true) // labels stand in the middle of their places, clear of the edges
 	return axis
 }
