@@ -16,7 +16,8 @@ import (
 // Fresh judges preferences by new rollouts: from the state after each side's step it draws new
 // solutions, and calls a pair right if the chosen side ends right more often.
 type Fresh struct {
-	// Backend has to be the policy that made the pairs, and to continue natively.
+	// Backend has to be the policy that made the pairs, to continue natively, and to return as many
+	// samples as it is asked for.
 	Backend backends.Backend
 	// Answers are the right answers by problem.
 	Answers map[string]string
