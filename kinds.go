@@ -125,9 +125,9 @@ type GroupFeedback struct {
 	// AnswerEnds are the bytes of each completion that are its answer; what follows is what the model
 	// says of it.
 	AnswerEnds []int     `json:"answer_ends"`
-	Answers  []string  `json:"answers"`
-	Outcomes []Outcome `json:"outcomes"`
-	Seeds    []int64   `json:"seeds"`
+	Answers    []string  `json:"answers"`
+	Outcomes   []Outcome `json:"outcomes"`
+	Seeds      []int64   `json:"seeds"`
 }
 
 // SFT is TRL's prompt-completion: a verified solution to imitate.

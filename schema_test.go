@@ -140,11 +140,46 @@ func exampleRecords() []feedbackgen.Record {
 		feedbackgen.Group{
 			Prompt: prompt, Completions: []feedbackgen.Content{feedbackgen.Conversation(feedbackgen.Assistant("2"))},
 			Rewards: []feedbackgen.Real{1}, Advantages: []feedbackgen.Real{0},
-			Feedback: feedbackgen.GroupFeedback{Provenance: provenance, Rate: 1, Answers: []string{"2"}, Outcomes: []feedbackgen.Outcome{feedbackgen.Pass}, Seeds: []int64{1}},
+			Feedback: feedbackgen.GroupFeedback{Provenance: provenance, Rate: 1, AnswerEnds: []int{1}, Answers: []string{"2"}, Outcomes: []feedbackgen.Outcome{feedbackgen.Pass}, Seeds: []int64{1}},
 		},
 		feedbackgen.SFT{
 			Prompt: prompt, Completion: feedbackgen.Conversation(feedbackgen.Assistant("2")),
 			Feedback: feedbackgen.SFTFeedback{Provenance: provenance, Answer: "2", Outcome: feedbackgen.Pass, Value: 0.9},
+		},
+		feedbackgen.Assessment{
+			Prompt: prompt, Completion: feedbackgen.Conversation(thought),
+			Feedback: feedbackgen.AssessmentFeedback{
+				Provenance: provenance, Segments: []feedbackgen.Segment{{Role: "answer", Start: 0, End: 1, Loss: true}}, MarkerSource: "forced",
+				Answer: "2", Outcome: feedbackgen.Pass, Parsed: true, RewardNames: []string{"accuracy"},
+				Predicted: []feedbackgen.Real{0.9}, True: []feedbackgen.Real{1}, Confidence: 0.9, ConfidenceKind: "tag",
+			},
+		},
+		feedbackgen.Evaluation{
+			Prompt: feedbackgen.Text("1+1=2<assess>"), Completion: feedbackgen.Text("confidence: 0.9"),
+			Feedback: feedbackgen.EvaluationFeedback{
+				Provenance: provenance, Answer: "2", Outcome: feedbackgen.Pass, Honest: true, Weight: 1, Confidence: 0.9,
+				Predicted: []feedbackgen.Real{0.9}, True: []feedbackgen.Real{1},
+			},
+		},
+		feedbackgen.FirstAttempt{
+			Prompt:   prompt,
+			Feedback: feedbackgen.FirstAttemptFeedback{Provenance: provenance, FirstAttemptSource: feedbackgen.OwnAttempt, Attempt: "2", Outcome: feedbackgen.Pass},
+		},
+		feedbackgen.Episode{
+			Prompt: prompt, Completion: feedbackgen.Conversation(thought, feedbackgen.User("Check it."), thought),
+			Feedback: feedbackgen.EpisodeFeedback{
+				Provenance: provenance, FirstAttemptSource: feedbackgen.OwnAttempt, Answers: []string{"2", "2"},
+				Outcomes: []feedbackgen.Outcome{feedbackgen.Pass, feedbackgen.Pass}, Rewards: []feedbackgen.Real{1, 1},
+				Shaped: []feedbackgen.Real{1, 1}, Advantages: []feedbackgen.Real{0, 0}, Transition: "cc", Seeds: []int64{1, 2},
+			},
+		},
+		feedbackgen.Turn{
+			Prompt: prompt, Completion: feedbackgen.Conversation(feedbackgen.Assistant("yes")),
+			Feedback: feedbackgen.TurnFeedback{Provenance: provenance, FirstAttemptSource: feedbackgen.OwnAttempt, Role: feedbackgen.RoleVerifier, Reward: 1, Outcome: feedbackgen.Pass, Verdict: "right"},
+		},
+		feedbackgen.Correction{
+			Prompt: prompt, Completion: feedbackgen.Conversation(thought),
+			Feedback: feedbackgen.CorrectionFeedback{Provenance: provenance, FirstAttemptSource: feedbackgen.OwnAttempt, Transition: "ic", Answer: "2", Outcome: feedbackgen.Pass},
 		},
 	}
 }

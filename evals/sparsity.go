@@ -34,7 +34,7 @@ func EvalSparsity(ctx context.Context, base, tuned, other *safetensors.Checkpoin
 		}
 		s.Overlap = &overlap
 	}
-	s.Notes = append(s.Notes, fmt.Sprintf("unchanged means an update of at most %g after rounding to bfloat16: what bfloat16 inference would see, not whether the optimizer stood still", report.Tolerance))
+	s.Notes = append(s.Notes, fmt.Sprintf("unchanged means an update of at most %.4g after rounding to bfloat16: what bfloat16 inference would see, not whether the optimizer stood still", report.Tolerance))
 	if report.Ranks != nil && len(report.Ranks.LeftOut) > 0 {
 		s.Notes = append(s.Notes, fmt.Sprintf("%d matrices are larger than %d on their smaller side, and their ranks were not computed; JSON lists them", len(report.Ranks.LeftOut), report.Ranks.Limit))
 	}

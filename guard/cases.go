@@ -22,7 +22,7 @@ func Cases(name string, kind feedbackgen.Kind, r io.Reader) iter.Seq2[*Case, err
 		c := &Case{}
 		for number := 1; ; number++ {
 			line, err := readLine(in)
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			var record *Record
@@ -65,9 +65,9 @@ func readLine(in *bufio.Reader) ([]byte, error) {
 		switch {
 		case len(line) > longestLine:
 			return nil, errLong
-		case err == bufio.ErrBufferFull:
+		case errors.Is(err, bufio.ErrBufferFull):
 			continue
-		case err == io.EOF && len(line) > 0:
+		case errors.Is(err, io.EOF) && len(line) > 0:
 			return line, nil
 		}
 		return line, err

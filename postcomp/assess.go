@@ -143,7 +143,7 @@ func (w *work) agreement(group []assessed, i int) float64 {
 	}
 	same := 0
 	for j := range group {
-		if j != i && w.rule.Equal(group[i].attempt.verdict.Answer, group[j].attempt.verdict.Answer) {
+		if j != i && w.rule.Equal(group[i].judged.Answer, group[j].judged.Answer) {
 			same++
 		}
 	}

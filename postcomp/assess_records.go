@@ -50,7 +50,7 @@ func (w *work) writeAssessments(group []assessed) {
 		names, predicted, truth := a.predictions()
 		f := feedbackgen.AssessmentFeedback{
 			Provenance: w.provenance(a.node), Segments: a.segments(), MarkerSource: a.source,
-			Answer: a.attempt.verdict.Answer, Outcome: a.outcome(), Parsed: a.parsed(), Invalid: string(a.scored.Invalid),
+			Answer: a.judged.Answer, Outcome: a.outcome(), Parsed: a.parsed(), Invalid: string(a.scored.Invalid),
 			RewardNames: names, Predicted: predicted, True: truth,
 			Confidence: real(a.scored.Confidence), ConfidenceKind: string(a.scored.Kind),
 			VerdictConfidence: feedbackgen.Real(a.yes), Agreement: feedbackgen.Real(a.agreement),
@@ -86,7 +86,7 @@ func (w *work) writeGroup(group []assessed) {
 		g.Rewards = append(g.Rewards, real(a.scored.Total))
 		g.Advantages = append(g.Advantages, feedbackgen.Real(a.advantage))
 		g.Feedback.AnswerEnds = append(g.Feedback.AnswerEnds, len(a.scored.Answer(a.text)))
-		g.Feedback.Answers = append(g.Feedback.Answers, a.attempt.verdict.Answer)
+		g.Feedback.Answers = append(g.Feedback.Answers, a.judged.Answer)
 		g.Feedback.Outcomes = append(g.Feedback.Outcomes, outcome)
 		g.Feedback.Seeds = append(g.Feedback.Seeds, a.attempt.seed)
 	}
@@ -112,7 +112,7 @@ func (w *work) writeReasoning(group []assessed) {
 		w.records = append(w.records, feedbackgen.SFT{
 			Prompt: feedbackgen.Conversation(w.messages...), Completion: feedbackgen.Conversation(text),
 			Feedback: feedbackgen.SFTFeedback{
-				Provenance: w.provenance(a.node), Answer: a.attempt.verdict.Answer, Outcome: a.outcome(),
+				Provenance: w.provenance(a.node), Answer: a.judged.Answer, Outcome: a.outcome(),
 				Value: w.provenanceRate(), Seed: a.attempt.seed,
 			},
 		})
@@ -155,7 +155,7 @@ func (w *work) writeEvaluations(ctx context.Context, group []assessed) error {
 func (w *work) writeEvaluation(ctx context.Context, a assessed) error {
 	_, predicted, truth := a.predictions()
 	f := feedbackgen.EvaluationFeedback{
-		Provenance: w.provenance(a.node), Answer: a.attempt.verdict.Answer, Outcome: a.outcome(),
+		Provenance: w.provenance(a.node), Answer: a.judged.Answer, Outcome: a.outcome(),
 		Honest: honest(predicted, truth), Weight: 1, Confidence: real(a.scored.Confidence),
 		Predicted: predicted, True: truth, Seed: a.seed,
 	}

@@ -64,7 +64,7 @@ func (w *work) firsts() ([]first, error) {
 		}
 	}
 	for i, text := range w.cfg.Foreign[w.problem.ID] {
-		a := attempt{text: strings.TrimSpace(text), source: feedbackgen.ForeignAttempt, verdict: w.check(text, false)}
+		a := attempt{text: strings.TrimSpace(text), source: feedbackgen.ForeignAttempt, judged: w.check(text, false)}
 		if !a.outcome().IsLabel() {
 			w.count("foreign", "invalid")
 			continue
@@ -112,7 +112,7 @@ func (w *work) plain(s backends.Sample) attempt {
 	truncated := s.Finish != backends.FinishStop
 	return attempt{
 		text: s.Text, thinking: s.Thinking, truncated: truncated, seed: s.Seed,
-		verdict: w.check(s.Text, truncated), source: feedbackgen.OwnAttempt,
+		judged: w.check(s.Text, truncated), source: feedbackgen.OwnAttempt,
 	}
 }
 
@@ -124,7 +124,7 @@ func (w *work) bank(firsts []first) {
 			Prompt: feedbackgen.Conversation(f.prompt...),
 			Feedback: feedbackgen.FirstAttemptFeedback{
 				Provenance: w.about(f), FirstAttemptSource: f.source, Attempt: f.text,
-				Answer: f.attempt.verdict.Answer, Outcome: f.outcome(), Reward: reward(f.outcome()), Gold: w.gold,
+				Answer: f.judged.Answer, Outcome: f.outcome(), Reward: reward(f.outcome()), Gold: w.gold,
 				Multiplicity: f.multiplicity, FirstWrongStep: firstWrongStep(f.text), Seed: f.seed,
 			},
 		})
@@ -189,7 +189,7 @@ func (w *work) episodes(firsts []first) {
 				Completion: feedbackgen.Conversation(assistant(f.attempt), f.prompt[len(f.prompt)-1], assistant(s)),
 				Feedback: feedbackgen.EpisodeFeedback{
 					Provenance: w.about(f), FirstAttemptSource: f.source,
-					Answers:  []string{f.attempt.verdict.Answer, s.verdict.Answer},
+					Answers:  []string{f.judged.Answer, s.judged.Answer},
 					Outcomes: []feedbackgen.Outcome{f.outcome(), s.outcome()},
 					Rewards:  []feedbackgen.Real{r1, reward(s.outcome())},
 					Shaped:   []feedbackgen.Real{r1, feedbackgen.Real(shaped[j])},
@@ -198,7 +198,7 @@ func (w *work) episodes(firsts []first) {
 					},
 					Alpha: feedbackgen.Real(w.cfg.Alpha), Transition: string(score.TransitionOf(f.outcome(), s.outcome())),
 					EditRatio:     feedbackgen.Real(edited),
-					AnswerChanged: !w.rule.Equal(f.attempt.verdict.Answer, s.verdict.Answer),
+					AnswerChanged: !w.rule.Equal(f.judged.Answer, s.judged.Answer),
 					Seeds:         []int64{f.seed, s.seed},
 				},
 			})
@@ -255,7 +255,7 @@ func (w *work) pairs(firsts []first) {
 func side(f first, a attempt) feedbackgen.Side {
 	return feedbackgen.Side{
 		Node: f.node, Step: a.text, Value: reward(a.outcome()), Passes: int(reward(a.outcome())), Rollouts: 1,
-		Multiplicity: 1, Answer: a.verdict.Answer, Outcome: a.outcome(), Seed: a.seed,
+		Multiplicity: 1, Answer: a.judged.Answer, Outcome: a.outcome(), Seed: a.seed,
 	}
 }
 
@@ -282,7 +282,7 @@ func (w *work) corrections(firsts []first) {
 				Completion: feedbackgen.Conversation(assistant(s)),
 				Feedback: feedbackgen.CorrectionFeedback{
 					Provenance: w.about(f), FirstAttemptSource: f.source, Transition: transition,
-					Answer: s.verdict.Answer, Outcome: s.outcome(), Seed: s.seed,
+					Answer: s.judged.Answer, Outcome: s.outcome(), Seed: s.seed,
 				},
 			})
 		}
@@ -305,7 +305,7 @@ func (w *work) traces(firsts []first) {
 		}
 		base := feedbackgen.TurnFeedback{Provenance: w.about(f), FirstAttemptSource: f.source, Trace: i}
 		answer := base
-		answer.Outcome, answer.Answer, answer.Seed = f.outcome(), f.attempt.verdict.Answer, f.seed
+		answer.Outcome, answer.Answer, answer.Seed = f.outcome(), f.judged.Answer, f.seed
 		tell(feedbackgen.RolePolicy, reward(f.outcome()), feedbackgen.Turn{
 			Prompt: feedbackgen.Conversation(w.messages...), Completion: feedbackgen.Conversation(assistant(f.attempt)), Feedback: answer,
 		})
@@ -314,7 +314,7 @@ func (w *work) traces(firsts []first) {
 			continue
 		}
 		judged := base
-		judged.Turn, judged.Outcome, judged.Answer, judged.Seed = 1, f.outcome(), f.attempt.verdict.Answer, f.verdict.seed
+		judged.Turn, judged.Outcome, judged.Answer, judged.Seed = 1, f.outcome(), f.judged.Answer, f.verdict.seed
 		judged.Verdict = map[bool]string{true: "right", false: "wrong"}[f.verdict.right]
 		honest := feedbackgen.Real(0)
 		if f.verdict.right == (f.outcome() == feedbackgen.Pass) {
@@ -328,7 +328,7 @@ func (w *work) traces(firsts []first) {
 			continue
 		}
 		again := base
-		again.Turn, again.Outcome, again.Answer, again.Seed = 2, f.retry.outcome(), f.retry.verdict.Answer, f.retry.seed
+		again.Turn, again.Outcome, again.Answer, again.Seed = 2, f.retry.outcome(), f.retry.judged.Answer, f.retry.seed
 		tell(feedbackgen.RolePolicy, reward(f.retry.outcome()), feedbackgen.Turn{
 			Prompt: feedbackgen.Conversation(f.retryPrompt...), Completion: feedbackgen.Conversation(assistant(*f.retry)), Feedback: again,
 		})

@@ -144,12 +144,12 @@ type attempt struct {
 	marked bool
 	// truncated says that the answer was cut off by the token limit, cut that the rest was.
 	truncated, cut bool
-	verdict        verify.Verdict
+	judged         verify.Verdict
 	seed           int64
 	source         string
 }
 
-func (a attempt) outcome() feedbackgen.Outcome { return a.verdict.Outcome }
+func (a attempt) outcome() feedbackgen.Outcome { return a.judged.Outcome }
 
 // passes counts right answers among those that could be judged.
 func passes(attempts []attempt) (passes, judged int) {
@@ -223,8 +223,8 @@ func (w *work) settle() {
 // verify judges the answers that are not judged yet.
 func (w *work) verify() {
 	for i := range w.attempts {
-		if a := &w.attempts[i]; a.verdict.Outcome == "" {
-			a.verdict = w.check(a.text, a.truncated)
+		if a := &w.attempts[i]; a.judged.Outcome == "" {
+			a.judged = w.check(a.text, a.truncated)
 		}
 	}
 }

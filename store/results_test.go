@@ -33,7 +33,8 @@ func TestResultsComeJobByJob(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	for range s.Results(t.Context(), kinds) {
+	for _, err := range s.Results(t.Context(), kinds) {
+		check0(t, err)
 		break // leaves no cursor open
 	}
 }
