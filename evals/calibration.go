@@ -247,18 +247,18 @@ func (c Calibration) String() string {
 	if lo.SomeBy(c.Kinds, func(k KindOfConfidence) bool { return k.Unknown > 0 }) {
 		cells("unknown", func(k KindOfConfidence) string { return fmt.Sprint(k.Unknown) })
 	}
-	cells("accuracy", func(k KindOfConfidence) string { return k.Accuracy.narrow() })
-	cells("confidence", func(k KindOfConfidence) string { return k.Confidence.narrow() })
-	cells("overconfidence", func(k KindOfConfidence) string { return k.Overconfidence.narrow() })
-	cells("ECE", func(k KindOfConfidence) string { return k.ECE.narrow() })
+	cells("accuracy", func(k KindOfConfidence) string { return c.show(k.Accuracy) })
+	cells("confidence", func(k KindOfConfidence) string { return c.show(k.Confidence) })
+	cells("overconfidence", func(k KindOfConfidence) string { return c.show(k.Overconfidence) })
+	cells("ECE", func(k KindOfConfidence) string { return c.show(k.ECE) })
 	cells("ECE, equal mass", func(k KindOfConfidence) string { return fmt.Sprintf("%.3f", k.Report.MassECE) })
 	cells("MCE", func(k KindOfConfidence) string { return fmt.Sprintf("%.3f", k.Report.MCE) })
-	cells("Brier", func(k KindOfConfidence) string { return k.Brier.narrow() })
+	cells("Brier", func(k KindOfConfidence) string { return c.show(k.Brier) })
 	cells("  reliability", func(k KindOfConfidence) string { return fmt.Sprintf("%.3f", k.Report.Brier.Reliability) })
 	cells("  resolution", func(k KindOfConfidence) string { return fmt.Sprintf("%.3f", k.Report.Brier.Resolution) })
 	cells("  uncertainty", func(k KindOfConfidence) string { return fmt.Sprintf("%.3f", k.Report.Brier.Uncertainty) })
 	cells("log loss", func(k KindOfConfidence) string { return fmt.Sprintf("%.3f", k.Report.LogLoss) })
-	cells("AUROC", func(k KindOfConfidence) string { return k.AUROC.narrow() })
+	cells("AUROC", func(k KindOfConfidence) string { return c.show(k.AUROC) })
 	cells("AURC", func(k KindOfConfidence) string { return fmt.Sprintf("%.3f", k.Report.AURC) })
 	var text strings.Builder
 	text.WriteString(t.String())
@@ -266,6 +266,14 @@ func (c Calibration) String() string {
 	text.WriteString("\nreliability: answers, their mean confidence, and the share that is right\n")
 	text.WriteString(c.reliability() + notes(c.Notes))
 	return text.String()
+}
+
+// show leaves room for three kinds side by side.
+func (c Calibration) show(e Estimate) string {
+	if len(c.Kinds) == 1 {
+		return e.String()
+	}
+	return e.narrow()
 }
 
 // reliability is the table of bins, of all kinds side by side; bins that all leave empty are not in it.

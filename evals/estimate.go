@@ -2,7 +2,6 @@ package evals
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/samber/lo"
 
@@ -74,7 +73,7 @@ func (e Estimate) String() string {
 	return fmt.Sprintf("%s (%s to %s)", number(e.Value), number(e.Low), number(e.High))
 }
 
-// narrow is "0.42 0.31-0.53", for tables with many columns.
+// narrow is "0.42 (0.31, 0.53)", for tables with many columns.
 func (e Estimate) narrow() string {
 	if e.Value == nil {
 		return "-"
@@ -124,6 +123,3 @@ func clusters[T any](groups [][]T, counts, hits func(T) bool) []interval.Cluster
 
 // always is true of everything.
 func always[T any](T) bool { return true }
-
-// joined lists names for a sentence.
-func joined(names []string) string { return strings.Join(names, ", ") }

@@ -9,7 +9,7 @@ import (
 // Issue: the embedded model's three formats are found with purity of at least 0.95. The whole of it,
 // 3,000 completions, is go run ./evals/formats.
 func TestThreeFormatsAreFound(t *testing.T) {
-	drawn, err := draw(t.Context(), 100, 6, 1)
+	drawn, err := draw(t.Context(), 60, 6, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +24,7 @@ func TestThreeFormatsAreFound(t *testing.T) {
 	if len(f.model.Classes) != 3 || f.purity() < 0.95 {
 		t.Errorf("not three classes of purity .95:\n%s", &table)
 	}
-	if f.summary.N != 600 || !strings.Contains(table.String(), "3 classes beside other") {
+	if f.summary.N != 360 || !strings.Contains(table.String(), "3 classes beside other") {
 		t.Errorf("%s", &table)
 	}
 }
@@ -54,7 +54,7 @@ func TestDetectorIsStrict(t *testing.T) {
 // is go run ./evals/formats --alarm.
 func TestTakeOverIsNoticed(t *testing.T) {
 	for _, w := range worlds() {
-		f, err := simulate(w, plan{bases: 8, detections: 25, calm: 50, calibration: 1000, seed: 3})
+		f, err := simulate(w, plan{bases: 5, detections: 40, calm: 80, calibration: 800, seed: 3})
 		if err != nil {
 			t.Fatal(err)
 		}

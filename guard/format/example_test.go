@@ -2,7 +2,6 @@ package format_test
 
 import (
 	"fmt"
-	"log"
 
 	"github.com/feedbackgen/feedbackgen/guard/format"
 )
@@ -16,7 +15,8 @@ func Example() {
 	}
 	model, err := format.Fit(base, format.Default())
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 
 	// A later one has a new habit.
@@ -26,7 +26,8 @@ func Example() {
 	}
 	summary, err := format.Summarise(model, seen)
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	for _, c := range summary.Classes {
 		fmt.Printf("%s: %.2f, was %.2f\n", c.Name, c.Share, c.BaseShare)
@@ -47,7 +48,8 @@ func ExampleCalibrate() {
 	}
 	alarm, err := format.Calibrate(base, 3, format.DefaultAlarm())
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	watch := alarm.Watch()
 	for i := range 200 { // from now on it is always the second one
@@ -66,7 +68,8 @@ func ExampleBalance() {
 	items = append(items, format.Item{ID: "rare", Class: 1, Right: true})
 	balanced, err := format.Balance(items, []string{"equations", "prose", "other"}, format.DefaultBalance())
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	fmt.Printf("%d of %d equations are kept\n", balanced.After, balanced.Before)
 	fmt.Println(balanced.Choices[20].Keep, balanced.Choices[20].Reason)
