@@ -18,6 +18,7 @@ import (
 	"github.com/feedbackgen/feedbackgen/backends/mock"
 	"github.com/feedbackgen/feedbackgen/backends/openai"
 	"github.com/feedbackgen/feedbackgen/mcts"
+	"github.com/feedbackgen/feedbackgen/postcomp"
 	"github.com/feedbackgen/feedbackgen/run"
 	"github.com/feedbackgen/feedbackgen/store"
 )
@@ -28,13 +29,21 @@ const inFlight = 64
 // pipelines compares a whole run with a loop that does nothing but call go-openai.
 func pipelines(ctx context.Context, scratch string) ([]row, error) {
 	reply := "There are 3 apples at first.\nThen 4 more come, so there are 7.\nThe answer is 7."
-	instant, err := compare(ctx, filepath.Join(scratch, "instant"), mock.Canned("toy", reply), 400, 5)
+	instant, err := compare(ctx, filepath.Join(scratch, "instant"), mock.Canned("toy", reply), search, 400, 5)
 	if err != nil {
 		return nil, err
 	}
 	model := &mock.Model{}
-	slow := mock.NewHandler(model, mock.Faults{Latency: 50 * time.Millisecond})
-	steady, err := compare(ctx, filepath.Join(scratch, "steady"), slow, 640, 3)
+	slow := mock.NewHandler(model, mock.Faults{Latency: latency})
+	steady, err := compare(ctx, filepath.Join(scratch, "steady"), slow, search, 640, 3)
+	if err != nil {
+		return nil, err
+	}
+	assessing, err := compare(ctx, filepath.Join(scratch, "assess"), slow, answers(postcomp.Assess), 640, 3)
+	if err != nil {
+		return nil, err
+	}
+	correcting, err := compare(ctx, filepath.Join(scratch, "correct"), slow, answers(postcomp.Correct), 640, 3)
 	if err != nil {
 		return nil, err
 	}
@@ -43,14 +52,42 @@ func pipelines(ctx context.Context, scratch string) ([]row, error) {
 		{"  the whole pipeline", fmt.Sprintf("%.0f requests/s, %s of it", instant.whole, percent(instant.ratio)), "at least 50 %", instant.ratio >= 0.5},
 		{"a server that answers in 50 ms, 64 in flight: bare loop", fmt.Sprintf("%.0f requests/s", steady.bare), "", true},
 		{"  the whole pipeline", fmt.Sprintf("%.0f requests/s, %s of it", steady.whole, percent(steady.ratio)), "at least 97 %", steady.ratio >= 0.97},
+		{"  postcomp, assess: slots kept busy", percent(busy(assessing.whole)), "at least 95 %", busy(assessing.whole) >= 0.95},
+		{"  postcomp, correct: slots kept busy", percent(busy(correcting.whole)), "at least 95 %", busy(correcting.whole) >= 0.95},
 	}, nil
+}
+
+// latency is the slow server's.
+const latency = 50 * time.Millisecond
+
+// busy is the share of slots that so many requests a second keep busy, each for the latency.
+func busy(perSecond float64) float64 { return perSecond * latency.Seconds() / inFlight }
+
+// search is a tree search of every problem, however hard.
+func search(policy feedbackgen.Policy) (run.Module, error) {
+	return mcts.New(mcts.Config{
+		Simulations: 32, NoGate: true, Continuation: backends.Native, Policy: policy, Sampling: sampling(),
+	})
+}
+
+// answers is answers and what follows them, of every problem.
+func answers(mode postcomp.Mode) func(feedbackgen.Policy) (run.Module, error) {
+	return func(policy feedbackgen.Policy) (run.Module, error) {
+		return postcomp.New(postcomp.Config{
+			Mode: mode, NoGate: true, Continuation: backends.Native, Policy: policy, Sampling: sampling(),
+		})
+	}
+}
+
+func sampling() feedbackgen.Sampling {
+	return feedbackgen.Sampling{Temperature: 1, TopP: 1, MaxTokens: 256, Seed: 1}
 }
 
 // comparison holds medians: requests a second, and the ratio round by round.
 type comparison struct{ bare, whole, ratio float64 }
 
 // compare measures both sides in turns; the median of the ratios counts.
-func compare(ctx context.Context, dir string, handler http.Handler, problems, rounds int) (c comparison, err error) {
+func compare(ctx context.Context, dir string, handler http.Handler, module func(feedbackgen.Policy) (run.Module, error), problems, rounds int) (c comparison, err error) {
 	server, err := mock.Serve("", handler)
 	if err != nil {
 		return comparison{}, err
@@ -58,12 +95,12 @@ func compare(ctx context.Context, dir string, handler http.Handler, problems, ro
 	defer func() { err = errors.Join(err, server.Close()) }()
 	url := server.URL + "/v1"
 	recorded := &recorder{}
-	if _, err := pipeline(ctx, url, dir+"-first", problems, recorded); err != nil {
+	if _, err := pipeline(ctx, url, dir+"-first", module, problems, recorded); err != nil {
 		return comparison{}, err
 	}
 	var bare, whole, ratios []float64
 	for round := range rounds {
-		w, err := pipeline(ctx, url, fmt.Sprintf("%s-%d", dir, round), problems, nil)
+		w, err := pipeline(ctx, url, fmt.Sprintf("%s-%d", dir, round), module, problems, nil)
 		if err != nil {
 			return comparison{}, err
 		}
@@ -131,9 +168,9 @@ func loop(ctx context.Context, url string, requests []api.ChatCompletionRequest)
 	}
 }
 
-// pipeline is a whole run of the search: store, call log, retry, limit, meter, records, files. It
+// pipeline is a whole run of a module: store, call log, retry, limit, meter, records, files. It
 // returns requests a second. A recorder, if given, notes the requests.
-func pipeline(ctx context.Context, url, dir string, count int, recorded *recorder) (perSecond float64, err error) {
+func pipeline(ctx context.Context, url, dir string, build func(feedbackgen.Policy) (run.Module, error), count int, recorded *recorder) (perSecond float64, err error) {
 	server, err := openai.New(openai.Config{BaseURL: url, Model: "toy"})
 	if err != nil {
 		return 0, err
@@ -143,10 +180,7 @@ func pipeline(ctx context.Context, url, dir string, count int, recorded *recorde
 	if err != nil {
 		return 0, err
 	}
-	search, err := mcts.New(mcts.Config{
-		Continuation: backends.Native, Policy: policy,
-		Sampling: feedbackgen.Sampling{Temperature: 1, TopP: 1, MaxTokens: 256, Seed: 1},
-	})
+	module, err := build(policy)
 	if err != nil {
 		return 0, err
 	}
@@ -164,7 +198,7 @@ func pipeline(ctx context.Context, url, dir string, count int, recorded *recorde
 	meter := backends.Meter(wire, backends.Prices{}, backends.Budget{}, backends.Usage{})
 	start := time.Now()
 	_, err = run.Run(ctx, run.Config{
-		Dir: dir, Store: to, Module: search, Policy: policy, Active: inFlight, Total: count,
+		Dir: dir, Store: to, Module: module, Policy: policy, Active: inFlight, Total: count,
 		Capabilities: backends.Capabilities{N: true, Continuation: backends.Native},
 		Backend:      backends.Retry(backends.Limit(meter, inFlight), backends.RetryConfig{}),
 		Problems: func(yield func(feedbackgen.Problem, error) bool) {
