@@ -60,7 +60,7 @@ def main():
     card = yaml.safe_load((directory / "README.md").read_text(encoding="utf-8").split("---\n")[1])
     features = {info["config_name"]: Features._from_yaml_list(info["features"]) for info in card["dataset_info"]}
     # A run that took its problems from standard input keeps them beside its records.
-    files = {path.stem for path in directory.glob("*.jsonl")} - {"problems"}
+    files = {path.stem for path in directory.glob("*.jsonl")} - {"problems", "dropped", "repriced"}
     assert files == set(features), f"there are {sorted(files)}, declared are {sorted(features)}"
     with tempfile.TemporaryDirectory() as cache:
         default = load_dataset(str(directory), cache_dir=cache)
