@@ -44,11 +44,11 @@ type AssessmentFeedback struct {
 	// scores below say nothing.
 	Parsed  bool   `json:"parsed"`
 	Invalid string `json:"invalid"`
-	// RewardNames name the entries of Predicted, what the model says that its answer earns, and True,
+	// RewardNames name the entries of Predicted, what the model says that its answer earns, and Truth,
 	// what it does earn by rule.
 	RewardNames []string `json:"reward_names"`
 	Predicted   []Real   `json:"predicted"`
-	True        []Real   `json:"true"`
+	Truth       []Real   `json:"truth"`
 	// Confidence is the stated chance to be right, ConfidenceKind how it was written.
 	Confidence     Real   `json:"confidence"`
 	ConfidenceKind string `json:"confidence_kind"`
@@ -90,7 +90,7 @@ type EvaluationFeedback struct {
 	Weight     Real   `json:"weight"`
 	Confidence Real   `json:"confidence"`
 	Predicted  []Real `json:"predicted"`
-	True       []Real `json:"true"`
+	Truth      []Real `json:"truth"`
 	Seed       int64  `json:"seed"`
 }
 

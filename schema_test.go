@@ -151,14 +151,14 @@ func exampleRecords() []feedbackgen.Record {
 			Feedback: feedbackgen.AssessmentFeedback{
 				Provenance: provenance, Segments: []feedbackgen.Segment{{Role: "answer", Start: 0, End: 1, Loss: true}}, MarkerSource: "forced",
 				Answer: "2", Outcome: feedbackgen.Pass, Parsed: true, RewardNames: []string{"accuracy"},
-				Predicted: []feedbackgen.Real{0.9}, True: []feedbackgen.Real{1}, Confidence: 0.9, ConfidenceKind: "tag",
+				Predicted: []feedbackgen.Real{0.9}, Truth: []feedbackgen.Real{1}, Confidence: 0.9, ConfidenceKind: "tag",
 			},
 		},
 		feedbackgen.Evaluation{
 			Prompt: feedbackgen.Text("1+1=2<assess>"), Completion: feedbackgen.Text("confidence: 0.9"),
 			Feedback: feedbackgen.EvaluationFeedback{
 				Provenance: provenance, Answer: "2", Outcome: feedbackgen.Pass, Honest: true, Weight: 1, Confidence: 0.9,
-				Predicted: []feedbackgen.Real{0.9}, True: []feedbackgen.Real{1},
+				Predicted: []feedbackgen.Real{0.9}, Truth: []feedbackgen.Real{1},
 			},
 		},
 		feedbackgen.FirstAttempt{

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/feedbackgen/feedbackgen"
@@ -72,6 +73,8 @@ func (c *column) addFields(typ reflect.Type) {
 		switch {
 		case field.Anonymous && name == "":
 			c.addFields(field.Type)
+		case slices.Contains([]string{"true", "false", "null", "yes", "no", "on", "off", "y", "n"}, name):
+			panic(fmt.Sprintf("export: column %s: YAML takes the name for a value", name))
 		case name != "" && name != "-":
 			child := columnOf(name, field.Type)
 			child.optional = strings.Contains(options, "omit")

@@ -51,7 +51,7 @@ func (w *work) writeAssessments(group []assessed) {
 		f := feedbackgen.AssessmentFeedback{
 			Provenance: w.provenance(a.node), Segments: a.segments(), MarkerSource: a.source,
 			Answer: a.judged.Answer, Outcome: a.outcome(), Parsed: a.parsed(), Invalid: string(a.scored.Invalid),
-			RewardNames: names, Predicted: predicted, True: truth,
+			RewardNames: names, Predicted: predicted, Truth: truth,
 			Confidence: real(a.scored.Confidence), ConfidenceKind: string(a.scored.Kind),
 			VerdictConfidence: feedbackgen.Real(a.yes), Agreement: feedbackgen.Real(a.agreement),
 			Consistency: real(a.scored.Consistency), Calibrated: real(a.scored.RLCR), Reward: real(a.scored.Total),
@@ -157,7 +157,7 @@ func (w *work) writeEvaluation(ctx context.Context, a assessed) error {
 	f := feedbackgen.EvaluationFeedback{
 		Provenance: w.provenance(a.node), Answer: a.judged.Answer, Outcome: a.outcome(),
 		Honest: honest(predicted, truth), Weight: 1, Confidence: real(a.scored.Confidence),
-		Predicted: predicted, True: truth, Seed: a.seed,
+		Predicted: predicted, Truth: truth, Seed: a.seed,
 	}
 	if !f.Honest {
 		f.Weight = feedbackgen.Real(w.cfg.DishonestWeight)

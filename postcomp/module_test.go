@@ -194,7 +194,7 @@ func TestSegmentsTileTheText(t *testing.T) {
 			c = 1
 		}
 		q := f.Confidence
-		if want := c - (q-c)*(q-c); math.Abs(float64(f.Calibrated-want)) > 1e-12 || f.MarkerSource != "forced" || f.True[0] != c || f.Predicted[0] != q {
+		if want := c - (q-c)*(q-c); math.Abs(float64(f.Calibrated-want)) > 1e-12 || f.MarkerSource != "forced" || f.Truth[0] != c || f.Predicted[0] != q {
 			t.Errorf("%s at confidence %v: reward %v, want %v; %+v", f.Outcome, q, f.Calibrated, want, f)
 		}
 	}
@@ -213,7 +213,7 @@ func TestUnreadableAssessmentsAreNoLabels(t *testing.T) {
 	for _, record := range result.Records {
 		switch r := record.(type) {
 		case feedbackgen.Assessment:
-			if r.Feedback.Parsed || r.Feedback.Invalid == "" || len(r.Feedback.True) != 0 {
+			if r.Feedback.Parsed || r.Feedback.Invalid == "" || len(r.Feedback.Truth) != 0 {
 				t.Errorf("%q is taken for an assessment: %+v", r.Completion.Messages[0].Content, r.Feedback)
 			}
 		case feedbackgen.Evaluation:
