@@ -12,8 +12,16 @@ const (
 // Schemas, dataset cards and readers are made from it.
 func Kinds() []Record {
 	return []Record{
-		Preference{}, Stepwise{}, Group{}, SFT{},
-		Assessment{}, Evaluation{}, FirstAttempt{}, Episode{}, Turn{}, Correction{},
+		Preference{},
+		Stepwise{},
+		Group{},
+		SFT{},
+		Assessment{},
+		Evaluation{},
+		FirstAttempt{},
+		Episode{},
+		Turn{},
+		Correction{},
 	}
 }
 
