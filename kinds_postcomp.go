@@ -142,9 +142,11 @@ func (Episode) Kind() Kind { return KindEpisode }
 // EpisodeFeedback is what is known of an episode; lists have one entry for each of the two answers.
 type EpisodeFeedback struct {
 	Provenance
-	FirstAttemptSource string    `json:"first_attempt_source"`
-	Answers            []string  `json:"answers"`
-	Outcomes           []Outcome `json:"outcomes"`
+	FirstAttemptSource string `json:"first_attempt_source"`
+	// Multiplicity is how often the policy gave this first answer: equal ones are asked about once.
+	Multiplicity int       `json:"multiplicity"`
+	Answers      []string  `json:"answers"`
+	Outcomes     []Outcome `json:"outcomes"`
 	// Rewards are 1 for right, 0 for wrong; Shaped adds Alpha times the change to the second one
 	// alone. Advantages are Shaped against the mean of each turn's own group.
 	Rewards    []Real `json:"rewards"`

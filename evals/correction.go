@@ -49,7 +49,9 @@ func ReadEpisodes(rows iter.Seq2[Row, error]) (Episodes, error) {
 		if !ok {
 			problem, e.Loose = fmt.Sprintf("row %d", number), true
 		}
-		e.episodes.add(problem, episode)
+		for range max(1, row.at("feedback.multiplicity").Int()) { // the policy gave this first answer as often
+			e.episodes.add(problem, episode)
+		}
 	}
 	return e, nil
 }
@@ -139,7 +141,7 @@ func endedRight(e correction.Episode) bool { return e[len(e)-1].Outcome == feedb
 
 func (c *Correction) note(e Episodes) {
 	if e.OfRun {
-		c.Notes = append(c.Notes, "a postcomp run asks twice only where its difficulty gate admitted the problem, and once about first answers of the same text, however often the model gives it: compare attempts with each other, not with the model's accuracy over all problems")
+		c.Notes = append(c.Notes, "a postcomp run asks twice only where its difficulty gate admitted the problem: compare attempts with each other, not with the model's accuracy over all problems. First answers of the same text are asked about once, and count as often as the model gave them")
 	}
 	if e.Loose {
 		c.Notes = append(c.Notes, "some rows name no problem: intervals take each of them for a problem of its own, and are too narrow if several belong together")

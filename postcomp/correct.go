@@ -188,7 +188,7 @@ func (w *work) episodes(firsts []first) {
 				Prompt:     feedbackgen.Conversation(w.messages...),
 				Completion: feedbackgen.Conversation(assistant(f.attempt), f.prompt[len(f.prompt)-1], assistant(s)),
 				Feedback: feedbackgen.EpisodeFeedback{
-					Provenance: w.about(f), FirstAttemptSource: f.source,
+					Provenance: w.about(f), FirstAttemptSource: f.source, Multiplicity: f.multiplicity,
 					Answers:  []string{f.judged.Answer, s.judged.Answer},
 					Outcomes: []feedbackgen.Outcome{f.outcome(), s.outcome()},
 					Rewards:  []feedbackgen.Real{r1, reward(s.outcome())},

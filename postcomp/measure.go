@@ -104,7 +104,9 @@ func (m *measure) episode(line []byte) error {
 	if m.corrections[f.FirstAttemptSource] == nil {
 		m.corrections[f.FirstAttemptSource] = &score.Corrections{}
 	}
-	m.corrections[f.FirstAttemptSource].Add(f.Outcomes[0], f.Outcomes[1], f.AnswerChanged, float64(f.EditRatio))
+	for range max(1, f.Multiplicity) { // what the policy says more often counts for more
+		m.corrections[f.FirstAttemptSource].Add(f.Outcomes[0], f.Outcomes[1], f.AnswerChanged, float64(f.EditRatio))
+	}
 	return nil
 }
 
