@@ -179,7 +179,7 @@ func (w *work) draw(ctx context.Context) error {
 		w.settle()
 	}
 	w.verify()
-	limit := w.cfg.Samples + w.cfg.Gate.Last // answers that cannot be judged are no evidence, but cost as much
+	limit, _ := w.MostAnswers()
 	for !w.cfg.NoGate && !w.undecided && w.state() == difficulty.Undecided && len(w.attempts) < limit {
 		if err := w.drawAnswers(ctx, min(batch, limit-len(w.attempts))); err != nil {
 			return err
@@ -187,6 +187,15 @@ func (w *work) draw(ctx context.Context) error {
 		w.verify()
 	}
 	return nil
+}
+
+// MostAnswers is how many answers a problem gets at most, and in how many requests: answers that
+// cannot be judged are no evidence for the gate, but cost as much.
+func (m *Module) MostAnswers() (answers, requests int) {
+	if m.cfg.NoGate {
+		return m.cfg.Samples, 1
+	}
+	return m.cfg.Samples + m.cfg.Gate.Last, 1 + (m.cfg.Gate.Last+batch-1)/batch
 }
 
 func (w *work) drawAnswers(ctx context.Context, n int) error {

@@ -169,10 +169,10 @@ func (m *postcompModule) settle(s settled) (settledModule, error) {
 		return settledModule{}, err
 	}
 	cfg = module.Config()
-	calls := 1 + 2*cfg.Samples
-	samples := 3 * cfg.Samples
+	answers, requests := module.MostAnswers()
+	calls, samples := requests+2*answers, 3*answers
 	if cfg.Mode == postcomp.Correct {
-		calls, samples = 1+3*cfg.Samples, cfg.Samples*(3+cfg.Second)
+		calls, samples = requests+3*answers, answers*(3+cfg.Second)
 	}
 	return settledModule{
 		Module: module, check: module.Check, first: module.FirstRequest, identity: m.identity(cfg),
