@@ -11,8 +11,10 @@
 package guard
 
 import (
+	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/feedbackgen/feedbackgen"
@@ -32,7 +34,8 @@ type Guard interface {
 // Observer is a guard that has to see everything once before it judges.
 type Observer interface {
 	Guard
-	Observe(*Case)
+	// Observe says whether the guard wants to see more; once it does not, it is asked no more.
+	Observe(*Case) (more bool)
 	// Observed is called when everything was seen, before the first judgement.
 	Observed()
 }
@@ -119,17 +122,8 @@ func (c *Chain) Sift(cases func() iter.Seq2[*Case, error], judged func(*Case) er
 		}
 	}
 	if len(observers) > 0 {
-		err := assembly(cases(), nil, func(kase *Case) error {
-			for _, o := range observers {
-				o.Observe(kase)
-			}
-			return nil
-		})
-		if err != nil {
+		if err := observe(cases(), observers); err != nil {
 			return err
-		}
-		for _, o := range observers {
-			o.Observed()
 		}
 	}
 	return assembly(cases(), c.guards, func(kase *Case) error {
@@ -137,6 +131,27 @@ func (c *Chain) Sift(cases func() iter.Seq2[*Case, error], judged func(*Case) er
 		return judged(kase)
 	})
 }
+
+// observe shows observers as much as they want to see.
+func observe(cases iter.Seq2[*Case, error], observers []Observer) error {
+	curious := slices.Clone(observers)
+	err := assembly(cases, nil, func(kase *Case) error {
+		curious = slices.DeleteFunc(curious, func(o Observer) bool { return !o.Observe(kase) })
+		if len(curious) == 0 {
+			return errEnough
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return err
+	}
+	for _, o := range observers {
+		o.Observed()
+	}
+	return nil
+}
+
+var errEnough = errors.New("seen enough")
 
 func (c *Chain) count(kase *Case) {
 	for _, r := range kase.Records {
