@@ -31,7 +31,11 @@ type assessed struct {
 	advantage      float64
 }
 
-func (w *work) format() score.Format { return score.Format{Marker: w.cfg.Marker} }
+// formatOf is how assessments are written: a confidence, and optionally a list of the rewards that
+// the completion will earn.
+func formatOf(marker string) score.Format {
+	return score.Format{Marker: marker, Rewards: []string{score.RewardAccuracy, score.RewardFormat}}
+}
 
 // read takes a sample apart into answer and the rest. A server that does not stop at the marker
 // writes more than was asked; that is dropped where the marker is ours to put.
@@ -116,7 +120,7 @@ func (w *work) score(group []assessed) {
 	}
 	var rewards []float64
 	var places []int
-	for i, scored := range score.Score(batch, w.format(), w.cfg.Weights) {
+	for i, scored := range score.Score(batch, formatOf(w.cfg.Marker), w.cfg.Weights) {
 		group[i].scored = scored
 		group[i].agreement = w.agreement(group, i)
 		if scored.Total != nil {

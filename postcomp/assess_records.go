@@ -29,9 +29,13 @@ func (a assessed) predictions() (names []string, predicted, truth []feedbackgen.
 	if !a.parsed() {
 		return names, predicted, truth
 	}
-	for _, name := range []string{score.RewardAccuracy} {
+	for _, name := range formatOf("").Rewards {
+		prediction, ok := a.scored.Predicted[name]
+		if !ok {
+			continue // no list was stated: the confidence predicts accuracy alone
+		}
 		names = append(names, name)
-		predicted = append(predicted, feedbackgen.Real(a.scored.Predicted[name]))
+		predicted = append(predicted, feedbackgen.Real(prediction))
 		truth = append(truth, feedbackgen.Real(a.scored.True[name]))
 	}
 	return names, predicted, truth

@@ -116,8 +116,8 @@ func (c Config) withDefaults() (Config, error) {
 		return c, bad("second", "must be at least 1 and at most 4096")
 	case c.Gate.Check() != nil:
 		return c, c.Gate.Check()
-	case score.Format{Marker: c.Marker}.Check() != nil:
-		return c, score.Format{Marker: c.Marker}.Check()
+	case formatOf(c.Marker).Check() != nil:
+		return c, formatOf(c.Marker).Check()
 	case c.EvaluationTokens < 1:
 		return c, bad("evaluation-tokens", "must be at least 1")
 	case c.Weights.Check() != nil:

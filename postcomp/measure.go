@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/guard"
@@ -75,7 +76,7 @@ func (m *measure) assessment(line []byte) error {
 			marker = text[s.Start:s.End]
 		}
 	}
-	for _, scored := range score.Score([]score.Completion{{Text: text, Correct: outcome}}, formatOf(marker), score.DefaultWeights()) {
+	for _, scored := range score.Score([]score.Completion{{Text: text, Correct: outcome}}, formatOf(strings.TrimSpace(marker)), score.DefaultWeights()) {
 		m.assessments.Add(scored)
 	}
 	if !f.Parsed || !f.Outcome.IsLabel() {

@@ -203,6 +203,25 @@ func TestSegmentsTileTheText(t *testing.T) {
 	}
 }
 
+// A list of stated rewards is taken beside the confidence, each reward by its name.
+func TestStatedRewardsAreCompared(t *testing.T) {
+	say := func(*rand.Rand) string { return "It may be off.\nreward: [0, 1]\nconfidence: 0.25" }
+	for _, record := range work(t, assess, &toy{say: say}, problem("4")).Records {
+		a, ok := record.(feedbackgen.Assessment)
+		if !ok {
+			continue
+		}
+		f := a.Feedback
+		c, want := feedbackgen.Real(0), feedbackgen.Real(1)
+		if f.Outcome == feedbackgen.Pass {
+			c, want = 1, .5
+		}
+		if fmt.Sprint(f.RewardNames, f.Predicted, f.Truth) != fmt.Sprint([]string{"accuracy", "format"}, []feedbackgen.Real{0, 1}, []feedbackgen.Real{c, 1}) || f.Consistency != want {
+			t.Errorf("%s: %v predicted %v, true %v, consistency %v", f.Outcome, f.RewardNames, f.Predicted, f.Truth, f.Consistency)
+		}
+	}
+}
+
 // An assessment that nobody can read is no label: it has the format's 0 and no place among the
 // evaluations to learn.
 func TestUnreadableAssessmentsAreNoLabels(t *testing.T) {

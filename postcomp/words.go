@@ -2,10 +2,8 @@ package postcomp
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/feedbackgen/feedbackgen/measure/interval"
-	"github.com/feedbackgen/feedbackgen/postcomp/score"
 )
 
 // optional is a number in words, "undefined" where there is none.
@@ -28,9 +26,4 @@ func estimate(e *interval.Estimate) string {
 		return "undefined"
 	}
 	return fmt.Sprintf("%.3f (95 %% interval %.3f to %.3f)", e.Value, e.Low, e.High)
-}
-
-// formatOf is the format of a completion whose marker's line is known.
-func formatOf(markerLine string) score.Format {
-	return score.Format{Marker: strings.TrimSpace(markerLine)}
 }
