@@ -11,9 +11,9 @@ import (
 
 // embeddedRuns are runs of each module that need nothing but the binary.
 var embeddedRuns = map[string][]string{
-	"mcts":             {"mcts", "--max-problems", "12", "--simulations", "16", "--max-tokens", "160"},
-	"postcomp assess":  {"postcomp", "--max-problems", "10", "--max-tokens", "160"},
-	"postcomp correct": {"postcomp", "--mode", "correct", "--max-problems", "8", "--max-tokens", "160"},
+	"mcts":             {"mcts", "--max-problems", "8", "--simulations", "24", "--max-tokens", "160"},
+	"postcomp assess":  {"postcomp", "--max-problems", "6", "--max-tokens", "160"},
+	"postcomp correct": {"postcomp", "--mode", "correct", "--max-problems", "5", "--max-tokens", "160"},
 }
 
 func with(args []string, more ...string) []string { return append(slices.Clone(args), more...) }
@@ -53,7 +53,7 @@ func TestKilledEmbeddedRunsGoOn(t *testing.T) {
 				t.Fatalf("exit code %d: %s", got.code, got.stderr)
 			}
 			rng := rand.New(rand.NewPCG(2, 1))
-			for range 4 {
+			for range 3 {
 				cmd := child(t, with(args, "--out", dir)...)
 				if err := cmd.Start(); err != nil {
 					t.Fatal(err)
