@@ -41,7 +41,15 @@ Without --out nothing is written. Records that do not say what a guard needs pas
 		Example: `  feedbackgen filter --run run
   feedbackgen filter --run run --guards-off shortcut --out filtered
   feedbackgen filter --in train.jsonl --out kept.jsonl --dropped dropped.jsonl`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return f.filter(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, cancel := interruptible(cmd.Context(), env.signals)
+			defer cancel()
+			err := f.filter(ctx)
+			if ctx.Err() != nil {
+				return context.Cause(ctx) // whatever failed then, failed because of it
+			}
+			return err
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.run, "run", "", "a run's directory")
@@ -87,7 +95,7 @@ func (f *filter) filter(ctx context.Context) error {
 	if f.run != "" {
 		result, err = f.ofRun(ctx, guards)
 	} else {
-		result, err = f.ofFile(guards)
+		result, err = f.ofFile(ctx, guards)
 	}
 	if err != nil {
 		return err
@@ -161,7 +169,7 @@ func emptyDirectory(dir string) error {
 	return nil
 }
 
-func (f *filter) ofFile(guards *guard.Chain) (_ filtered, err error) {
+func (f *filter) ofFile(ctx context.Context, guards *guard.Chain) (_ filtered, err error) {
 	in, err := f.input()
 	if err != nil {
 		return filtered{}, err
@@ -182,6 +190,9 @@ func (f *filter) ofFile(guards *guard.Chain) (_ filtered, err error) {
 	reasons := json.NewEncoder(dropped)
 	reasons.SetEscapeHTML(false)
 	err = guards.Sift(in.cases, func(c *guard.Case) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		for _, r := range c.Records {
 			if r.Refusal != nil {
 				result.Dropped++
