@@ -15,10 +15,10 @@ GOLANGCI := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)
 GOFUMPT  := $(TOOLS)/gofumpt-$(GOFUMPT_VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check tools bench fuzz test-live generate clean
+.PHONY: help build test check tools bench bench-search fuzz test-live generate clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 build: ## the command line, as one static binary: bin/feedbackgen
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/feedbackgen ./cmd/feedbackgen
@@ -58,6 +58,9 @@ endef
 
 bench: ## a table of speeds, as ratios within one run
 	CGO_ENABLED=0 $(GO) run ./evals/bench
+
+bench-search: ## what each selection rule yields beside best-of-n at equal tokens, on the tuning problems (half an hour)
+	CGO_ENABLED=0 $(GO) run ./evals/search
 
 fuzz: ## each fuzz target for FUZZTIME (default 30s)
 	@set -e; grep -rlE '^func Fuzz[A-Z]' --include='*_test.go' . | sort | while read -r file; do \

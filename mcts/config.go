@@ -28,7 +28,9 @@ type Config struct {
 	// Window is how many simulations of one tree may be in flight; default 6, at most a quarter of
 	// Simulations (beyond that, regret grows), at least 1.
 	Window int
-	// Exploration is UCT's constant; default 1, AlphaLLM's for GSM8K.
+	// Selection says where simulations start; default [Racing], which yields the most step pairs.
+	Selection Selection
+	// Exploration is the constant of UCT, PUCT, Balanced and Frontier; default 1, AlphaLLM's for GSM8K.
 	Exploration float64
 	// Step says where a step ends; default "line". See [ParseStep].
 	Step string
@@ -63,6 +65,8 @@ type Config struct {
 	// Continuation is how the backend goes on from partial solutions. With None, whole solutions
 	// are drawn from the root only, and merged into a tree by their common beginnings.
 	Continuation backends.Continuation
+	// Logprobs: the backend returns the log-probabilities of sampled tokens, which [PUCT] needs.
+	Logprobs bool
 }
 
 // GateBatch is how many whole solutions are drawn at once while the gate is undecided. One by one
@@ -75,6 +79,7 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.Group, min(8, c.Simulations))
 	setDefault(&c.Width, 4)
 	setDefault(&c.Window, max(1, min(6, c.Simulations/4)))
+	setDefault(&c.Selection, Racing)
 	setDefault(&c.Exploration, 1)
 	setDefault(&c.Step, "line")
 	setDefault(&c.Agreement, 0.5)
@@ -101,6 +106,8 @@ func (c Config) withDefaults() (Config, error) {
 		return c, bad("width", "must be at least 1")
 	case c.Window < 1 || c.Window > max(1, c.Simulations/4):
 		return c, bad("window", fmt.Sprintf("must be between 1 and a quarter of the simulations, %d: beyond that the search loses quality", max(1, c.Simulations/4)))
+	case c.checkSelection() != nil:
+		return c, c.checkSelection()
 	case c.Exploration < 0:
 		return c, bad("exploration", "must not be negative")
 	case c.Agreement < 0 || c.Agreement > 1:

@@ -68,5 +68,8 @@ func (j *judge) verdict(completion string, truncated bool) verify.Verdict {
 	return verify.Verdict{Outcome: feedbackgen.Invalid, Reason: "no answer"}
 }
 
-// wantsTokens reports whether steps are cut at tokens, which takes log-probabilities.
-func (s *Search) wantsTokens() bool { return strings.HasPrefix(s.cfg.Step, "tokens:") }
+// wantsLogprobs reports whether steps are cut at tokens or weighed by how likely they are, which
+// takes log-probabilities.
+func (s *Search) wantsLogprobs() bool {
+	return strings.HasPrefix(s.cfg.Step, "tokens:") || s.cfg.Selection == PUCT
+}

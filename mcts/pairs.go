@@ -132,24 +132,7 @@ func (r *search) side(id nodeID, solution feedbackgen.Trajectory, posteriors []p
 // order in which they were drawn. The judge knows which is right, so the probability is 1.
 func (r *search) pathPairs(ctx context.Context) error {
 	t := r.tree
-	var right, wrong []int32
-	seen := map[string]bool{}
-	for i := range t.rollouts {
-		rollout := &t.rollouts[i]
-		if rollout.launch != root || !rollout.Outcome.IsLabel() {
-			continue
-		}
-		if text := rollout.Text(); seen[text] {
-			continue
-		} else {
-			seen[text] = true
-		}
-		if rollout.Outcome == feedbackgen.Pass {
-			right = append(right, int32(i))
-		} else {
-			wrong = append(wrong, int32(i))
-		}
-	}
+	right, wrong := r.rightAndWrong()
 	possible := min(len(right), len(wrong))
 	written := min(possible, r.cfg.MaxPathPairs)
 	r.counts["path_pairs"] += int64(possible)
@@ -175,6 +158,29 @@ func (r *search) pathPairs(ctx context.Context) error {
 		r.find(root, record)
 	}
 	return nil
+}
+
+// rightAndWrong are the judged whole solutions that were drawn from the root, each text once, in the
+// order in which they were drawn.
+func (r *search) rightAndWrong() (right, wrong []int32) {
+	seen := map[string]bool{}
+	for i := range r.tree.rollouts {
+		rollout := &r.tree.rollouts[i]
+		if rollout.launch != root || !rollout.Outcome.IsLabel() {
+			continue
+		}
+		text := rollout.Text()
+		if seen[text] {
+			continue
+		}
+		seen[text] = true
+		if rollout.Outcome == feedbackgen.Pass {
+			right = append(right, int32(i))
+		} else {
+			wrong = append(wrong, int32(i))
+		}
+	}
+	return right, wrong
 }
 
 // wholeSide is the evidence for a whole solution: its own outcome, once.

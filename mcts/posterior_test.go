@@ -70,7 +70,7 @@ func TestCertainValuesNeedAMargin(t *testing.T) {
 
 // The child's own rollouts are not in its prior: they would be counted twice.
 func TestPriorLeavesTheChildsOwnRolloutsOut(t *testing.T) {
-	tr := newTree(8, 1)
+	tr := newTree(8)
 	add := func(step string, outcome feedbackgen.Outcome) {
 		tr.launch(root)
 		tr.landed(root)
@@ -96,15 +96,14 @@ func TestGatedPairsAreRight(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	right, all, stated := 0, 0, 0.0
 	for range 1600 {
-		tr := newTree(4, 1)
+		tr, rule := newTree(4), &descent{score: uct(1)}
 		values := map[nodeID]float64{root: rng.Float64()}
 		for i := range 64 {
 			at := root
 			if i >= 8 {
-				at = tr.selectLeaf()
-			} else {
-				tr.launch(root)
+				at = rule.pick(tr)
 			}
+			tr.launch(at)
 			tr.landed(at)
 			// A step drawn here: one of four, each with a value of its own around its parent's.
 			step := string(rune('a' + rng.IntN(4)))

@@ -46,7 +46,7 @@ func (s *Search) FirstRequest(problem feedbackgen.Problem) (backends.Request, er
 	if err != nil {
 		return backends.Request{}, err
 	}
-	return s.request(problem, messages, newTree(s.cfg.Width, s.cfg.Exploration), root, 0, s.cfg.Group), nil
+	return s.request(problem, messages, newTree(s.cfg.Width), root, 0, s.cfg.Group), nil
 }
 
 // Check says whether a problem can be searched at all: its verifier exists, and could accept its
@@ -70,28 +70,33 @@ func (s *Search) Check(problem feedbackgen.Problem) error {
 // An error means that there is no result: calls failed for good ([backends.ErrRefused]), for now,
 // or ctx ended. All calls that were in flight have then returned.
 func (s *Search) Run(ctx context.Context, backend backends.Backend, problem feedbackgen.Problem) (feedbackgen.Result, error) {
-	messages, err := s.cfg.Prompts.Messages(problem)
+	r, err := s.search(backend, problem)
 	if err != nil {
 		return feedbackgen.Result{}, err
 	}
-	judge, err := newJudge(problem, s.cfg)
-	if err != nil {
-		return feedbackgen.Result{}, err
-	}
-	r := &search{
-		Search: s, backend: backend, problem: problem, messages: messages, judge: judge,
-		tree: newTree(s.cfg.Width, s.cfg.Exploration), counts: feedbackgen.Counts{},
-	}
-	if err := r.drawGroup(ctx); err != nil {
-		return feedbackgen.Result{}, err
-	}
-	if err := r.passGate(ctx); err != nil {
+	if err := r.begin(ctx); err != nil {
 		return feedbackgen.Result{}, err
 	}
 	if err := r.drawWindow(ctx); err != nil {
 		return feedbackgen.Result{}, err
 	}
 	return r.result(ctx)
+}
+
+// search is one of a problem, before its first draw.
+func (s *Search) search(backend backends.Backend, problem feedbackgen.Problem) (*search, error) {
+	messages, err := s.cfg.Prompts.Messages(problem)
+	if err != nil {
+		return nil, err
+	}
+	judge, err := newJudge(problem, s.cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &search{
+		Search: s, backend: backend, problem: problem, messages: messages, judge: judge,
+		tree: newTree(s.cfg.Width), selector: s.selector(problem.ID), counts: feedbackgen.Counts{"tokens": 0},
+	}, nil
 }
 
 // search is the search of one problem.
@@ -102,11 +107,14 @@ type search struct {
 	messages []feedbackgen.Message
 	judge    *judge
 	tree     *tree
+	selector selector
 	counts   feedbackgen.Counts
 	found    []finding
 	// spent counts the simulations that were drawn or given up; saved, those given up because the
 	// problem does not suit training.
 	spent, saved int
+	// ended: more draws are not worth their price.
+	ended bool
 }
 
 // drawn is what came back for one simulation.
@@ -114,6 +122,14 @@ type drawn struct {
 	launch  nodeID
 	samples []backends.Sample
 	err     error
+}
+
+// begin draws the whole solutions that every search begins with.
+func (r *search) begin(ctx context.Context) error {
+	if err := r.drawGroup(ctx); err != nil {
+		return err
+	}
+	return r.passGate(ctx)
 }
 
 // drawGroup draws the root group and applies it. Where the answer is not known, the group's
@@ -134,7 +150,7 @@ func (r *search) drawGroup(ctx context.Context) error {
 // are used up, and ends the search of a problem that does not suit training.
 func (r *search) passGate(ctx context.Context) error {
 	if r.judge.undecided {
-		r.spent = r.cfg.Simulations // without an answer to check against, more draws would be paid for nothing
+		r.ended, r.spent = true, r.cfg.Simulations // without an answer to check against, more draws would be paid for nothing
 		return nil
 	}
 	for !r.cfg.NoGate && r.difficulty() == difficulty.Undecided && r.spent < r.cfg.Simulations {
@@ -148,7 +164,7 @@ func (r *search) passGate(ctx context.Context) error {
 	}
 	if state := r.difficulty(); !r.cfg.NoGate && state != difficulty.Active {
 		r.saved = r.cfg.Simulations - r.spent
-		r.spent = r.cfg.Simulations
+		r.ended, r.spent = true, r.cfg.Simulations
 	}
 	return nil
 }
@@ -163,7 +179,7 @@ func (r *search) difficulty() difficulty.State {
 func (r *search) drawWhole(ctx context.Context, n int) ([]backends.Sample, error) {
 	first := r.spent
 	for range n {
-		r.tree.launch(root)
+		r.launch(root)
 	}
 	r.spent += n
 	got := r.draw(ctx, r.request(r.problem, r.messages, r.tree, root, first, n), root)
@@ -217,12 +233,17 @@ type flight struct {
 func (r *search) next() (nodeID, backends.Request) {
 	launch := root
 	if r.cfg.Continuation != backends.None {
-		launch = r.tree.selectLeaf()
-	} else {
-		r.tree.launch(root)
+		launch = r.selector.pick(r.tree)
 	}
+	r.launch(launch)
 	n := &r.tree.nodes[launch]
 	return launch, r.request(r.problem, r.messages, r.tree, launch, int(n.draws+n.launching-1), 1)
+}
+
+// launch counts a simulation as in flight.
+func (r *search) launch(at nodeID) {
+	r.tree.launch(at)
+	r.selector.changed(r.tree, at, at)
 }
 
 // land applies what came back. Only a call that is refused for good counts in the tree, as an
@@ -231,6 +252,7 @@ func (r *search) land(got drawn) error {
 	if errors.Is(got.err, backends.ErrRefused) {
 		r.tree.landed(got.launch)
 		r.tree.apply(got.launch, feedbackgen.Trajectory{Outcome: feedbackgen.Error, Reason: got.err.Error()}, false, 0)
+		r.selector.changed(r.tree, got.launch, got.launch)
 		r.count("rollouts", string(feedbackgen.Error))
 		return nil
 	}
@@ -252,7 +274,7 @@ func worse(first, next error) error {
 func (s *Search) request(problem feedbackgen.Problem, messages []feedbackgen.Message, t *tree, at nodeID, draw, n int) backends.Request {
 	sampling := s.cfg.Sampling
 	sampling.Seed = backends.DrawSeed(s.cfg.Sampling.Seed, problem.ID, t.path(at), "rollout", draw)
-	req := backends.Request{Messages: messages, Prefix: t.text(at), N: n, Sampling: sampling, Logprobs: s.wantsTokens()}
+	req := backends.Request{Messages: messages, Prefix: t.text(at), N: n, Sampling: sampling, Logprobs: s.wantsLogprobs()}
 	if s.cfg.Continuation != backends.None {
 		// Also at the root: a prompt that the server renders may be another one than ours.
 		req.Continue = s.cfg.Continuation
@@ -266,6 +288,9 @@ func (r *search) draw(ctx context.Context, req backends.Request, launch nodeID) 
 	if err == nil && len(res.Samples) != req.N {
 		err = fmt.Errorf("mcts: %d samples for a request of %d: wrap the backend in backends.FanOut", len(res.Samples), req.N)
 	}
+	if err == nil && r.cfg.Selection == PUCT {
+		err = checkLogprobs(res.Samples)
+	}
 	return drawn{launch: launch, samples: res.Samples, err: err}
 }
 
@@ -275,14 +300,16 @@ func (r *search) apply(launch nodeID, sample backends.Sample) {
 	finished := sample.Finish == backends.FinishStop
 	steps := r.split(sample)
 	verdict := r.judge.verdict(r.tree.text(launch)+sample.Text, !finished)
-	depth := 1
-	if r.cfg.Continuation == backends.None {
-		depth = len(steps)
-	}
 	created, merged := r.tree.apply(launch, feedbackgen.Trajectory{
 		Steps: steps, Thinking: sample.Thinking, Answer: verdict.Answer, Outcome: verdict.Outcome,
 		Reason: verdict.Reason, Seed: sample.Seed, Tokens: sample.Tokens,
-	}, finished, depth)
+	}, finished, len(steps))
+	end := r.tree.rollouts[len(r.tree.rollouts)-1].node
+	if r.cfg.Selection == PUCT {
+		r.tree.setPriors(launch, end, stepProbabilities(steps, sample.Logprobs))
+	}
+	r.selector.changed(r.tree, launch, end)
+	r.counts["tokens"] += int64(sample.Tokens)
 
 	if verdict.Outcome == feedbackgen.Invalid {
 		kind := "unparsed"

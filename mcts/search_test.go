@@ -26,6 +26,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // all but ruins it; what it says depends on prefix and seed alone.
 type toy struct {
 	before func(ctx context.Context, call int, req backends.Request) error
+	silent bool // about log-probabilities
 	mu     sync.Mutex
 	seen   []backends.Request
 }
@@ -47,7 +48,13 @@ func (b *toy) Generate(ctx context.Context, req backends.Request) (backends.Resp
 	var res backends.Response
 	for i := range req.N {
 		seed := req.Sampling.Seed + int64(i)
-		res.Samples = append(res.Samples, backends.Sample{Text: solve(req.Prefix, seed), Finish: backends.FinishStop, Seed: seed, Tokens: 9})
+		sample := backends.Sample{Text: solve(req.Prefix, seed), Finish: backends.FinishStop, Seed: seed, Tokens: 9}
+		if req.Logprobs && !b.silent {
+			for word := range strings.SplitAfterSeq(sample.Text, " ") {
+				sample.Logprobs = append(sample.Logprobs, backends.TokenLogprob{Token: word, Logprob: -0.5 - float64(len(word))/10})
+			}
+		}
+		res.Samples = append(res.Samples, sample)
 	}
 	return res, nil
 }
@@ -112,6 +119,9 @@ func TestSearchFindsTheBadStep(t *testing.T) {
 		if !ok || p.Feedback.Type != feedbackgen.SiblingPair {
 			continue
 		}
+		if strings.HasPrefix(p.Feedback.Chosen.Step, "The answer") {
+			continue // one ended right from the same state, the other wrong
+		}
 		siblings++
 		if !strings.HasPrefix(p.Feedback.Chosen.Step, "good") || !strings.HasPrefix(p.Feedback.Rejected.Step, "bad") {
 			t.Errorf("chose %q over %q", p.Feedback.Chosen.Step, p.Feedback.Rejected.Step)
@@ -122,24 +132,33 @@ func TestSearchFindsTheBadStep(t *testing.T) {
 	}
 }
 
-// The tree depends on the replies, not on when they come.
+// The tree depends on the replies, not on when they come, whatever the rule.
 func TestTimingNeverChangesARecord(t *testing.T) {
-	want := lines(t, search(t, continuing, &toy{}, problem("4")))
-	for trial := range uint64(20) {
-		synctest.Test(t, func(t *testing.T) {
-			rng := rand.New(rand.NewPCG(trial, 1))
-			var mu sync.Mutex
-			slow := &toy{before: func(context.Context, int, backends.Request) error {
-				mu.Lock()
-				wait := time.Duration(rng.ExpFloat64() * float64(time.Second))
-				mu.Unlock()
-				time.Sleep(wait) // the bubble's clock
-				return nil
-			}}
-			if got := lines(t, search(t, continuing, slow, problem("4"))); got != want {
-				t.Fatalf("delays changed the records:\n%s\nwant\n%s", got, want)
-			}
-		})
+	seen := map[string]mcts.Selection{}
+	for _, selection := range mcts.Selections {
+		cfg := continuing
+		cfg.Selection, cfg.Logprobs = selection, true
+		want := lines(t, search(t, cfg, &toy{}, problem("4")))
+		if other, ok := seen[want]; ok {
+			t.Errorf("%s and %s make the same records", selection, other)
+		}
+		seen[want] = selection
+		for trial := range uint64(8) {
+			synctest.Test(t, func(t *testing.T) {
+				rng := rand.New(rand.NewPCG(trial, 1))
+				var mu sync.Mutex
+				slow := &toy{before: func(context.Context, int, backends.Request) error {
+					mu.Lock()
+					wait := time.Duration(rng.ExpFloat64() * float64(time.Second))
+					mu.Unlock()
+					time.Sleep(wait) // the bubble's clock
+					return nil
+				}}
+				if got := lines(t, search(t, cfg, slow, problem("4"))); got != want {
+					t.Fatalf("%s: delays changed the records:\n%s\nwant\n%s", selection, got, want)
+				}
+			})
+		}
 	}
 }
 
@@ -261,6 +280,7 @@ func TestRecordsHold(t *testing.T) {
 			Simulations: simulations, Group: rapid.IntRange(1, simulations).Draw(rt, "group"),
 			Width:        rapid.IntRange(1, 6).Draw(rt, "width"),
 			Step:         rapid.SampledFrom([]string{"line", "sentence", "tokens:3"}).Draw(rt, "step"),
+			Selection:    rapid.SampledFrom([]mcts.Selection{mcts.UCT, mcts.Thompson, mcts.Frontier, mcts.Balanced, mcts.Racing}).Draw(rt, "selection"),
 			Continuation: rapid.SampledFrom([]backends.Continuation{backends.Native, backends.None}).Draw(rt, "continuation"),
 			Sampling:     feedbackgen.Sampling{Seed: int64(rapid.IntRange(0, 1000).Draw(rt, "seed"))},
 		}
@@ -358,6 +378,8 @@ func TestBadSettingsAreTheUsersToMend(t *testing.T) {
 		"segments": {Segments: true},
 		"gate":     {MinProbability: 1},
 		"step":     {Step: "words"},
+		"rule":     {Selection: "best"},
+		"puct":     {Selection: mcts.PUCT},
 	} {
 		if _, err := mcts.New(cfg); !errors.Is(err, feedbackgen.ErrInput) {
 			t.Errorf("%s: error %v, want bad input", name, err)

@@ -1,7 +1,9 @@
 package mcts
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -138,4 +140,38 @@ func cutAt(text string, cuts []int) []feedbackgen.Step {
 		steps = append(steps, feedbackgen.Step{Text: text[start:]})
 	}
 	return steps
+}
+
+// checkLogprobs refuses samples without what puct explores by: a guess would be another search.
+func checkLogprobs(samples []backends.Sample) error {
+	for _, sample := range samples {
+		if sample.Text != "" && len(sample.Logprobs) == 0 {
+			return &feedbackgen.Failure{
+				Op: "select by puct", Kind: feedbackgen.ErrInput, Cause: errors.New("a reply has no log-probabilities"),
+				Hint: "choose another rule, such as --selection uct",
+			}
+		}
+	}
+	return nil
+}
+
+// stepProbabilities is how likely each step is, by the geometric mean of its tokens' probabilities;
+// a token belongs to the step in which it begins. It is 0 for a step in which none begins.
+func stepProbabilities(steps []feedbackgen.Step, tokens []backends.TokenLogprob) []float64 {
+	probabilities := make([]float64, len(steps))
+	at, begins := 0, 0
+	for i, step := range steps {
+		at += len(step.Text)
+		sum, count := 0.0, 0
+		for len(tokens) > 0 && (begins < at || i == len(steps)-1) {
+			sum += tokens[0].Logprob
+			begins += len(tokens[0].Token)
+			tokens = tokens[1:]
+			count++
+		}
+		if count > 0 {
+			probabilities[i] = math.Exp(sum / float64(count))
+		}
+	}
+	return probabilities
 }

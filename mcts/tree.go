@@ -1,7 +1,6 @@
 package mcts
 
 import (
-	"math"
 	"strconv"
 
 	"github.com/feedbackgen/feedbackgen"
@@ -38,6 +37,10 @@ type node struct {
 	arrived, launched tally
 	// multiplicity is how often the policy drew this step from the parent.
 	multiplicity int32
+	// rest is how many bytes were drawn behind this step, over all draws that came through or began here.
+	rest int64
+	// prior is P(step | parent) to the power of one over its tokens, in PUCT's searches; else 0.
+	prior float64
 	// firstPass and firstFail are the first rollouts through here of either outcome, or -1.
 	firstPass, firstFail int32
 	// terminal: the step ends the solution, with this outcome.
@@ -58,6 +61,11 @@ func (t *tally) add(outcome feedbackgen.Outcome) {
 	if outcome == feedbackgen.Pass {
 		t.passes++
 	}
+}
+
+// shrunk is the share that passed, with a prior mean that is worth strength draws.
+func (t tally) shrunk(mean, strength float64) float64 {
+	return (float64(t.passes) + strength*mean) / (float64(t.rollouts) + strength)
 }
 
 // own are the draws by the policy alone that say what the node is worth.
@@ -81,8 +89,8 @@ type tree struct {
 	// siblings finds a child by its step, so that duplicates merge.
 	siblings map[sibling]nodeID
 
-	width       int32
-	exploration float64
+	// width is how many draws a node needs before it can be exhausted.
+	width int32
 }
 
 type sibling struct {
@@ -91,38 +99,10 @@ type sibling struct {
 	step     string
 }
 
-func newTree(width int, exploration float64) *tree {
-	t := &tree{siblings: map[sibling]nodeID{}, width: int32(width), exploration: exploration}
+func newTree(width int) *tree {
+	t := &tree{siblings: map[sibling]nodeID{}, width: int32(width)}
 	t.nodes = append(t.nodes, node{parent: none, firstPass: -1, firstFail: -1})
 	return t
-}
-
-// selectLeaf walks from the root to the node where the next simulation is launched, and counts it
-// as in flight along the way. A node gets width draws before the walk goes on to its children; one
-// whose children are all finished gets another draw.
-//
-// A child's score is V + C*sqrt(2 ln(N+O) / (n+o)): V the share of its judged rollouts that passed,
-// N and n applied visits of parent and child, O and o those in flight (arXiv:1810.11755, eq. 4).
-func (t *tree) selectLeaf() nodeID {
-	at := root
-	for {
-		n := &t.nodes[at]
-		n.flying++
-		if n.draws+n.launching < t.width || len(n.open) == 0 {
-			n.launching++
-			return at
-		}
-		spread := 2 * math.Log(float64(n.visits+n.flying))
-		best, bestScore := none, math.Inf(-1)
-		for _, id := range n.open {
-			child := &t.nodes[id]
-			score := t.mean(child, n) + t.exploration*math.Sqrt(spread/float64(child.visits+child.flying))
-			if score > bestScore {
-				best, bestScore = id, score
-			}
-		}
-		at = best
-	}
 }
 
 // mean is the share of passes, or the parent's where none of the node's rollouts could be judged.
@@ -136,7 +116,18 @@ func (t *tree) mean(n, parent *node) float64 {
 	return 0.5
 }
 
-// launch counts a simulation that starts at the root, as selectLeaf does for the one it selects.
+// parentMean is the share of the parent's own draws that passed, those that came through the node
+// left out; with a uniform prior, and 1/2 for the root, which has no parent.
+func (t *tree) parentMean(id nodeID) float64 {
+	n := &t.nodes[id]
+	if n.parent == none {
+		return 0.5
+	}
+	own := t.nodes[n.parent].own()
+	return tally{own.passes - n.arrived.passes, own.rollouts - n.arrived.rollouts}.shrunk(0.5, 2)
+}
+
+// launch counts a simulation that starts at the node as in flight.
 func (t *tree) launch(at nodeID) {
 	t.nodes[at].launching++
 	for ; at != none; at = t.nodes[at].parent {
@@ -158,6 +149,11 @@ func (t *tree) landed(launch nodeID) {
 func (t *tree) apply(launch nodeID, sampled feedbackgen.Trajectory, finished bool, depth int) (created, merged int) {
 	t.nodes[launch].draws++
 	t.nodes[launch].launched.add(sampled.Outcome)
+	rest := 0
+	for _, step := range sampled.Steps {
+		rest += len(step.Text)
+	}
+	t.nodes[launch].rest += int64(rest)
 	at := launch
 	for i, step := range sampled.Steps[:min(depth, len(sampled.Steps))] {
 		last := i == len(sampled.Steps)-1
@@ -172,6 +168,8 @@ func (t *tree) apply(launch nodeID, sampled feedbackgen.Trajectory, finished boo
 		}
 		t.nodes[child].multiplicity++
 		t.nodes[child].arrived.add(sampled.Outcome)
+		rest -= len(step.Text)
+		t.nodes[child].rest += int64(rest)
 		if last {
 			t.nodes[child].outcome = sampled.Outcome
 		}
@@ -304,4 +302,12 @@ func (t *tree) whole(index int32) feedbackgen.Trajectory {
 	whole.Given = len(given)
 	whole.Steps = append(given, r.Steps...)
 	return whole
+}
+
+// setPriors keeps how likely each step on the way from launch down to end is.
+func (t *tree) setPriors(launch, end nodeID, probabilities []float64) {
+	for at := end; at != launch; at = t.nodes[at].parent {
+		n := &t.nodes[at]
+		n.prior = probabilities[n.depth-t.nodes[launch].depth-1]
+	}
 }

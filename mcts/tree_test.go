@@ -13,8 +13,19 @@ import (
 
 var outcomes = feedbackgen.Outcomes[:]
 
+// rules draws a selection rule.
+func rules(t *rapid.T) selector {
+	return ruleOf(rapid.SampledFrom(Selections[:]).Draw(t, "selection"))
+}
+
+func ruleOf(selection Selection) selector {
+	cfg := Config{Selection: selection, Exploration: 1, PriorStrength: 6, MinProbability: 0.95, MinRollouts: 2}
+	return (&Search{cfg: cfg}).selector("p")
+}
+
 // grow runs simulations against a random policy, with up to window of them in flight.
 func grow(t *rapid.T, tr *tree, simulations, window int) {
+	rule := rules(t)
 	var flights []nodeID
 	landOne := func() {
 		launch := flights[0]
@@ -26,12 +37,19 @@ func grow(t *rapid.T, tr *tree, simulations, window int) {
 		outcome := rapid.SampledFrom(outcomes).Draw(t, "outcome")
 		tr.landed(launch)
 		tr.apply(launch, feedbackgen.Trajectory{Steps: steps, Outcome: outcome}, outcome != feedbackgen.Invalid, rapid.IntRange(1, 5).Draw(t, "depth"))
+		rule.changed(tr, launch, tr.rollouts[len(tr.rollouts)-1].node)
 	}
 	for range simulations {
 		if len(flights) == window {
 			landOne()
 		}
-		flights = append(flights, tr.selectLeaf())
+		at := rule.pick(tr)
+		if tr.nodes[at].terminal {
+			t.Fatalf("a simulation starts at %s, where the solution has ended", tr.path(at))
+		}
+		tr.launch(at)
+		rule.changed(tr, at, at)
+		flights = append(flights, at)
 	}
 	for len(flights) > 0 {
 		landOne()
@@ -42,7 +60,7 @@ func grow(t *rapid.T, tr *tree, simulations, window int) {
 // in flight, and the same holds for what could be judged.
 func TestVisitsAddUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		tr := newTree(rapid.IntRange(1, 4).Draw(t, "width"), 1)
+		tr := newTree(rapid.IntRange(1, 4).Draw(t, "width"))
 		simulations := rapid.IntRange(1, 80).Draw(t, "simulations")
 		grow(t, tr, simulations, rapid.IntRange(1, 8).Draw(t, "window"))
 
@@ -83,7 +101,7 @@ func TestVisitsAddUp(t *testing.T) {
 // A node is open to its parent exactly if a walk could usefully go on below it.
 func TestOpenChildrenAreThoseNotExhausted(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		tr := newTree(rapid.IntRange(1, 3).Draw(t, "width"), 1)
+		tr := newTree(rapid.IntRange(1, 3).Draw(t, "width"))
 		grow(t, tr, rapid.IntRange(1, 80).Draw(t, "simulations"), rapid.IntRange(1, 8).Draw(t, "window"))
 		for id := range tr.nodes {
 			n := &tr.nodes[id]
@@ -104,7 +122,7 @@ func TestOpenChildrenAreThoseNotExhausted(t *testing.T) {
 }
 
 func TestDuplicateSiblingsMergeAndKeepTheirCount(t *testing.T) {
-	tr := newTree(8, 1)
+	tr := newTree(8)
 	for range 3 {
 		tr.launch(root)
 		tr.landed(root)
@@ -118,7 +136,7 @@ func TestDuplicateSiblingsMergeAndKeepTheirCount(t *testing.T) {
 
 // A step that was cut off by the token limit is not a step that the policy would take.
 func TestTruncatedStepIsNoNode(t *testing.T) {
-	tr := newTree(8, 1)
+	tr := newTree(8)
 	tr.launch(root)
 	tr.landed(root)
 	tr.apply(root, feedbackgen.Trajectory{Steps: []feedbackgen.Step{{Text: "a\n"}, {Text: "b and th"}}, Outcome: feedbackgen.Invalid}, false, 5)
@@ -129,29 +147,34 @@ func TestTruncatedStepIsNoNode(t *testing.T) {
 
 // The second of two simulations in flight avoids the child that the first is already at.
 func TestUnobservedSimulationsSpread(t *testing.T) {
-	tr := newTree(2, 1)
+	tr := newTree(2)
 	for _, step := range []string{"a\n", "b\n"} {
 		tr.launch(root)
 		tr.landed(root)
 		tr.apply(root, feedbackgen.Trajectory{Steps: []feedbackgen.Step{{Text: step}, {Text: "x"}}, Outcome: feedbackgen.Pass}, true, 1)
 	}
-	first, second := tr.selectLeaf(), tr.selectLeaf()
+	rule := ruleOf(UCT)
+	first := rule.pick(tr)
+	tr.launch(first)
+	second := rule.pick(tr)
 	if first == second {
 		t.Fatalf("both simulations went to %s", tr.path(first))
 	}
 }
 
 // wideTree grows a tree whose steps never end, so that it gets as large as asked.
-func wideTree(nodes int) *tree {
-	tr := newTree(4, 1)
+func wideTree(rule selector, nodes int) *tree {
+	tr := newTree(4)
 	for i := 0; len(tr.nodes) < nodes; i++ {
-		simulate(tr, i)
+		simulate(tr, rule, i)
 	}
 	return tr
 }
 
-func simulate(tr *tree, i int) {
-	at := tr.selectLeaf()
+func simulate(tr *tree, rule selector, i int) {
+	at := rule.pick(tr)
+	tr.launch(at)
+	rule.changed(tr, at, at)
 	tr.landed(at)
 	outcome := feedbackgen.Pass
 	if math.Sin(float64(i)*float64(at+1)) > 0.2 {
@@ -159,19 +182,34 @@ func simulate(tr *tree, i int) {
 	}
 	steps := []feedbackgen.Step{{Text: fmt.Sprintf("step %d\n", i%4)}, {Text: "end"}}
 	tr.apply(at, feedbackgen.Trajectory{Steps: steps, Outcome: outcome}, true, 1)
+	end := tr.rollouts[len(tr.rollouts)-1].node
+	tr.nodes[end].prior = 0.25
+	rule.changed(tr, at, end)
 }
 
 // BenchmarkSimulation is the bookkeeping of one simulation: select, land, apply.
 func BenchmarkSimulation(b *testing.B) {
 	for _, size := range []int{1_000, 10_000, 100_000} {
 		b.Run(fmt.Sprintf("nodes=%d", size), func(b *testing.B) {
-			tr := wideTree(size)
-			b.ReportAllocs()
-			b.ResetTimer()
-			for i := range b.N {
-				simulate(tr, i)
-			}
+			benchmarkRule(b, UCT, size)
 		})
+	}
+}
+
+// BenchmarkRule is the same for each rule, in a tree of 100,000 nodes.
+func BenchmarkRule(b *testing.B) {
+	for _, selection := range Selections {
+		b.Run(string(selection), func(b *testing.B) { benchmarkRule(b, selection, 100_000) })
+	}
+}
+
+func benchmarkRule(b *testing.B, selection Selection, size int) {
+	rule := ruleOf(selection)
+	tr := wideTree(rule, size)
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i := range b.N {
+		simulate(tr, rule, i)
 	}
 }
 
@@ -182,7 +220,7 @@ func BenchmarkMemory(b *testing.B) {
 		var before, after runtime.MemStats
 		runtime.GC()
 		runtime.ReadMemStats(&before)
-		tr := wideTree(size)
+		tr := wideTree(ruleOf(UCT), size)
 		runtime.GC()
 		runtime.ReadMemStats(&after)
 		text := 0

@@ -18,7 +18,7 @@ type searchFlags struct {
 	simulations, group, width, window                     int
 	exploration, agreement, priorStrength, minProbability float64
 	minRollouts, pathPairs                                int
-	step, verifier, stepPairs                             string
+	step, verifier, stepPairs, selection                  string
 }
 
 func (f *searchFlags) register(flags *pflag.FlagSet) {
@@ -26,7 +26,8 @@ func (f *searchFlags) register(flags *pflag.FlagSet) {
 	flags.IntVar(&f.group, "group", 0, "how many of them are whole, independent solutions drawn first (default 8)")
 	flags.IntVar(&f.width, "width", 4, "draws that a partial solution gets before the search goes on to its children")
 	flags.IntVar(&f.window, "window", 0, "simulations of one problem in flight (default 6, at most a quarter of the simulations)")
-	flags.Float64Var(&f.exploration, "exploration", 1, "UCT's constant: higher tries more of what looks worse")
+	flags.StringVar(&f.selection, "selection", string(mcts.Racing), "where simulations start: uct, puct, thompson, frontier, balanced, racing (see mcts.Selection)")
+	flags.Float64Var(&f.exploration, "exploration", 1, "constant of uct, puct, frontier and balanced: higher tries more of what looks worse")
 	flags.StringVar(&f.step, "step", "line", "where a step ends: line, paragraph, sentence, tokens:N, regex:EXPR")
 	flags.StringVar(&f.verifier, "verifier", "", "rule that checks answers: number, choice, exact, regex:PATTERN (default: by the look of the answer)")
 	flags.Float64Var(&f.agreement, "agreement", 0.5, "share of valid answers that must agree where the answer is not known")
@@ -43,7 +44,8 @@ func (f *searchFlags) config(sampling feedbackgen.Sampling, prompts *mcts.Prompt
 		return mcts.Config{}, usage("--step-pairs %q: there are message and segment", f.stepPairs)
 	}
 	return mcts.Config{
-		Simulations: f.simulations, Group: f.group, Width: f.width, Window: f.window, Exploration: f.exploration,
+		Simulations: f.simulations, Group: f.group, Width: f.width, Window: f.window,
+		Selection: mcts.Selection(f.selection), Exploration: f.exploration,
 		Step: f.step, Sampling: sampling, Verifier: f.verifier, Agreement: f.agreement, PriorStrength: f.priorStrength,
 		MinProbability: f.minProbability, MinRollouts: f.minRollouts, MaxPathPairs: f.pathPairs,
 		Segments: f.stepPairs == "segment", Prompts: prompts,
@@ -59,6 +61,7 @@ func searchIdentity(c mcts.Config) run.Identity {
 		{Name: "band", Value: band(c)},
 		{Name: "width", Value: strconv.Itoa(c.Width)},
 		{Name: "window", Value: strconv.Itoa(c.Window)},
+		{Name: "selection", Value: string(c.Selection)},
 		{Name: "exploration", Value: real(c.Exploration)},
 		{Name: "step", Value: c.Step},
 		{Name: "verifier", Value: c.Verifier},
@@ -130,6 +133,7 @@ type mctsModule struct{ cfg mcts.Config }
 func (m *mctsModule) settle(s settled) (settledModule, error) {
 	cfg := m.cfg
 	cfg.Policy, cfg.Render, cfg.Continuation = s.policy, s.render, s.capabilities.Continuation
+	cfg.Logprobs = s.capabilities.Logprobs
 	if s.capabilities.Reasoning {
 		// Reasoning comes before the answer: an answer that is continued would lack its own.
 		cfg.Continuation = backends.None
