@@ -22,6 +22,8 @@ func Kinds() []Record {
 		Episode{},
 		Turn{},
 		Correction{},
+		Task{},
+		Challenge{},
 	}
 }
 

@@ -181,6 +181,22 @@ func exampleRecords() []feedbackgen.Record {
 			Prompt: prompt, Completion: feedbackgen.Conversation(thought),
 			Feedback: feedbackgen.CorrectionFeedback{Provenance: provenance, FirstAttemptSource: feedbackgen.OwnAttempt, Transition: "ic", Answer: "2", Outcome: feedbackgen.Pass},
 		},
+		feedbackgen.Task{
+			Prompt: prompt, Answer: "2",
+			Feedback: feedbackgen.TaskFeedback{
+				Provenance: provenance, Origin: feedbackgen.Origin{Chain: "open-1", Round: 1, Alarms: []string{}},
+				Text: "1+1?", Expression: "1 + 1", Asked: 1, Steps: 1, State: "active", Drawn: 8, Judged: 7, Passes: 4,
+				ParsedRate: 0.875, CorrectRate: 0.57, Score: 0.6, Novel: true, CommonAnswer: "2", MedianLength: 20, Seed: 4,
+			},
+		},
+		feedbackgen.Challenge{
+			Prompt: prompt, Completions: []feedbackgen.Content{feedbackgen.Conversation(feedbackgen.Assistant("1+1?\nExpression: 1 + 1"))},
+			Rewards: []feedbackgen.Real{0.6}, Advantages: []feedbackgen.Real{0},
+			Feedback: feedbackgen.ChallengeFeedback{
+				Provenance: provenance, Origin: feedbackgen.Origin{Chain: "open-1", Round: 1, Alarms: []string{}}, Asked: 1,
+				Tasks: []string{"open-1.1.0"}, States: []string{"active"}, Similarities: []feedbackgen.Real{0}, Seeds: []int64{4},
+			},
+		},
 	}
 }
 

@@ -63,6 +63,16 @@ func useOf(kind feedbackgen.Kind) use {
 			"A second answer to imitate. **Known to fail**: models trained on recorded corrections learn to repeat their first answer (SCoRe, arXiv:2409.12917); prefer `first_attempts` and `episodes`.",
 			"TRL `SFTTrainer` (prompt-completion).",
 		}
+	case feedbackgen.KindTask:
+		return use{
+			"A problem that the model wrote itself, with its right answer, how often it is solved, and what that says. Train on the lines with `feedback.state` \"active\" and `feedback.rolled_back` false.",
+			"trainers that draw their own completions, such as TRL `GRPOTrainer`, with a reward from `answer`.",
+		}
+	case feedbackgen.KindChallenge:
+		return use{
+			"Problems that the model wrote when asked once, each with the reward that it earned as a challenger, and group-relative advantages.",
+			"policy-gradient training of the challenger (the format is our own).",
+		}
 	}
 	return use{"Records of the kind `" + string(kind) + "`.", "See the documentation of the module that made them."}
 }

@@ -13,6 +13,7 @@ import (
 var embeddedRuns = map[string][]string{
 	"mcts":             {"mcts", "--max-problems", "8", "--simulations", "24", "--max-tokens", "160"},
 	"postcomp assess":  {"postcomp", "--max-problems", "6", "--max-tokens", "160"},
+	"selfplay":         {"selfplay", "--rounds", "2", "--chains", "2", "--tasks", "8", "--max-tokens", "160"},
 	"postcomp correct": {"postcomp", "--mode", "correct", "--max-problems", "5", "--max-tokens", "160"},
 }
 

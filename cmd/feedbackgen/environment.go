@@ -110,7 +110,7 @@ problems with checkable answers (or without), and feed the files it writes to yo
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("%w: see feedbackgen %s --help", err, strings.TrimPrefix(cmd.CommandPath(), "feedbackgen "))
 	})
-	root.AddCommand(newMCTS(env), newPostcomp(env), newFilter(env), newDoctor(env), newReport(env), newEval(env))
+	root.AddCommand(newMCTS(env), newSelfplay(env), newPostcomp(env), newFilter(env), newDoctor(env), newReport(env), newEval(env))
 	for _, cmd := range root.Commands() {
 		if cmd.Args == nil {
 			cmd.Args = noArgs

@@ -28,6 +28,9 @@ type job struct {
 	samplingFlags samplingFlags
 	runFlags      runFlags
 	guardFlags    guardFlags
+	// beginnings are the problems of a run without --problems; nil takes the embedded model's samples,
+	// and no other backend runs without problems.
+	beginnings func() ([]byte, error)
 }
 
 func (j *job) register(flags *pflag.FlagSet) {
@@ -76,7 +79,7 @@ func (j *job) run(cmd *cobra.Command, build func(feedbackgen.Sampling) (module, 
 	if err != nil {
 		return err
 	}
-	if err := j.runFlags.check(j.backendFlags.backend == "embedded"); err != nil {
+	if err := j.runFlags.check(j.beginnings != nil || j.backendFlags.backend == "embedded"); err != nil {
 		return err
 	}
 	settings, err := j.guardFlags.settings(cmd.Context())

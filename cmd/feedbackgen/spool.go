@@ -22,8 +22,16 @@ func (j *job) problems(ctx context.Context) (feedbackgen.ProblemSet, *spool, err
 	name, path := j.runFlags.problems, j.runFlags.problems
 	s := &spool{}
 	if path == "" {
-		set, err := feedbackgen.CheckProblems(ctx, "sample problems", func() (io.ReadCloser, error) {
-			return io.NopCloser(bytes.NewReader(embedded.Problems())), nil
+		name, lines := "sample problems", embedded.Problems()
+		if j.beginnings != nil {
+			var err error
+			if lines, err = j.beginnings(); err != nil {
+				return feedbackgen.ProblemSet{}, s, err
+			}
+			name = "beginnings"
+		}
+		set, err := feedbackgen.CheckProblems(ctx, name, func() (io.ReadCloser, error) {
+			return io.NopCloser(bytes.NewReader(lines)), nil
 		})
 		return set, s, err
 	}

@@ -93,7 +93,32 @@ func New(config Config) (*Index, error) {
 //
 // An index holds up to 2^28 texts; from then on nothing new is remembered.
 func (x *Index) Add(key uint32, text string) (first uint32, near float64, duplicate bool) {
-	record := x.sketch(key, text)
+	x.words = words.Append(x.words[:0], text)
+	record := x.sketch(key, text, x.words)
+	if first, near, duplicate = x.nearest(&record); duplicate {
+		return first, near, true
+	}
+	if x.records.len() < maxRecords {
+		at := x.records.add(&record)
+		for band := range bands {
+			x.table.add(at, band)
+		}
+	}
+	return 0, 0, false
+}
+
+// Len is the number of texts that are remembered.
+func (x *Index) Len() int { return x.records.len() }
+
+// Find looks a text up as [Index.Add] does, and remembers nothing. While nobody adds, any number of
+// goroutines may find.
+func (x *Index) Find(text string) (first uint32, near float64, duplicate bool) {
+	record := x.sketch(0, text, words.Append(nil, text))
+	return x.nearest(&record)
+}
+
+// nearest is the earliest record that one is a duplicate of.
+func (x *Index) nearest(record *record) (first uint32, near float64, duplicate bool) {
 	best, matched := -1, 0
 	for band := range bands {
 		for candidate := range x.table.candidates(record.band(band)) {
@@ -109,17 +134,8 @@ func (x *Index) Add(key uint32, text string) (first uint32, near float64, duplic
 			}
 		}
 	}
-	if best >= 0 {
-		return x.records.at(best).key, similarity(matched), true
+	if best < 0 {
+		return 0, 0, false
 	}
-	if x.records.len() < maxRecords {
-		at := x.records.add(&record)
-		for band := range bands {
-			x.table.add(at, band)
-		}
-	}
-	return 0, 0, false
+	return x.records.at(best).key, similarity(matched), true
 }
-
-// Len is the number of texts that are remembered.
-func (x *Index) Len() int { return x.records.len() }

@@ -244,7 +244,14 @@ func TestAlways(t *testing.T) {
 		a, _ := duplicate.New(duplicate.Default())
 		b, _ := duplicate.New(duplicate.Default())
 		for i, text := range texts {
+			found, near, known := a.Find(text)
+			if _, _, still := a.Find(text); still != known {
+				t.Fatalf("%q is remembered by looking it up", text)
+			}
 			first, similarity, again := a.Add(uint32(i), text)
+			if again != known || again && (found != first || near != similarity) {
+				t.Fatalf("%q: Find and Add do not agree", text)
+			}
 			first2, similarity2, again2 := b.Add(uint32(i), text)
 			if first != first2 || similarity != similarity2 || again != again2 {
 				t.Fatal("two indexes do not agree")

@@ -33,15 +33,14 @@ func multipliers() (all [sketchSize]uint64) {
 	return all
 }
 
-func (x *Index) sketch(key uint32, text string) record {
-	x.words = words.Append(x.words[:0], text)
-	numbers := words.Numbers(x.words)
+func (x *Index) sketch(key uint32, text string, all []words.Word) record {
+	numbers := words.Numbers(all)
 	r := record{key: key, numbers: uint32(numbers ^ numbers>>32)}
 	var minima [sketchSize]uint32
 	for i := range minima {
 		minima[i] = ^uint32(0)
 	}
-	for shingle := range shingles(x.words, x.config.Words, text) {
+	for shingle := range shingles(all, x.config.Words, text) {
 		for i, a := range x.hashes {
 			minima[i] = min(minima[i], uint32(shingle*a>>32))
 		}

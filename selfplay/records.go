@@ -1,0 +1,259 @@
+package selfplay
+
+import (
+	"fmt"
+
+	"github.com/feedbackgen/feedbackgen"
+)
+
+// Most preferences and examples to imitate that a task leaves.
+const (
+	mostPairs    = 4
+	mostExamples = 4
+)
+
+// write turns a round into records: first what the challenger did, then each task with what it leaves
+// for training. A round that was rolled back leaves only the former, without advantages.
+func (c *chain) write(r *round) {
+	for _, alarm := range r.alarms {
+		c.count("alarms", alarm)
+	}
+	for _, g := range r.groups {
+		c.countTasks(g)
+		c.writeChallenge(r, g)
+	}
+	for _, g := range r.groups {
+		for _, t := range g.tasks {
+			if t.invalid != "" {
+				continue
+			}
+			c.writeTask(r, g, t)
+			if !t.active || t.failed || len(r.alarms) > 0 {
+				continue
+			}
+			c.writePreferences(r, t)
+			c.writeGroup(r, t)
+			c.writeExamples(r, t)
+		}
+	}
+}
+
+func (c *chain) countTasks(g *group) {
+	c.countN(g.refused, "tasks", "not_written")
+	for _, t := range g.tasks {
+		for _, s := range t.solutions {
+			if s.outcome() != feedbackgen.Invalid {
+				c.count("solutions", string(s.outcome()))
+				continue
+			}
+			kind := "unparsed"
+			if s.sample.Finish == "length" {
+				kind = "truncated"
+			}
+			c.count("solutions", "invalid", kind)
+		}
+		if t.invalid != "" {
+			c.count("tasks", "invalid", t.invalid)
+			continue
+		}
+		c.count("tasks", t.outcome())
+	}
+}
+
+// outcome is what became of a task, in a word.
+func (t *task) outcome() string {
+	switch {
+	case t.failed:
+		return notAnswered
+	case t.invalid != "":
+		return t.invalid
+	}
+	return string(t.state)
+}
+
+func (c *chain) origin(r *round) feedbackgen.Origin {
+	return feedbackgen.Origin{Chain: c.problem.ID, Round: r.number, RolledBack: len(r.alarms) > 0, Alarms: append([]string{}, r.alarms...)}
+}
+
+// provenance is what every record says of its origin; problem is the task's id, or the chain's.
+func (c *chain) provenance(problem, node, verifier string) feedbackgen.Provenance {
+	return feedbackgen.Provenance{
+		Problem: problem, Module: c.Name(), Node: node, Policy: c.cfg.Policy, Sampling: c.cfg.Sampling,
+		Prompts: c.cfg.Prompts.Digest(), Continuation: string(c.cfg.Continuation), Verifier: verifier,
+	}
+}
+
+// judgedBy is how records call the rule that judges solutions: number, against the expression's value.
+const judgedBy = "number"
+
+// solved is the provenance of records of a task's solutions; the node is round, task and draw.
+func (c *chain) solved(r *round, t *task, draw int) feedbackgen.Provenance {
+	p := c.provenance(t.id, node(r, t, draw), judgedBy)
+	p.ProblemPasses, p.ProblemRollouts = t.passes()
+	return p
+}
+
+func node(r *round, t *task, draw int) string {
+	return fmt.Sprintf("%d.%d.%d", r.number, t.number, draw)
+}
+
+// writeChallenge writes what the challenger wrote for one prompt, with what it earned. The advantage
+// is the score minus the group's mean.
+func (c *chain) writeChallenge(r *round, g *group) {
+	record := feedbackgen.Challenge{Prompt: feedbackgen.Conversation(g.messages...)}
+	f := &record.Feedback
+	f.Provenance = c.provenance(c.problem.ID, fmt.Sprintf("%d.%d", r.number, g.level), judgedBy)
+	f.Origin, f.Asked, f.Left = c.origin(r), g.level, g.refused
+	mean := 0.0
+	for _, t := range g.tasks {
+		if t.failed {
+			f.Left++
+			continue
+		}
+		score := Score(t.observed())
+		mean += score
+		record.Completions = append(record.Completions, feedbackgen.Conversation(message(t.sample.Text, t.sample.Thinking)))
+		record.Rewards = append(record.Rewards, feedbackgen.Real(score))
+		f.Tasks = append(f.Tasks, t.id)
+		f.States = append(f.States, t.outcome())
+		f.Similarities = append(f.Similarities, feedbackgen.Real(t.similarity))
+		f.Seeds = append(f.Seeds, t.sample.Seed)
+	}
+	if len(record.Rewards) == 0 {
+		return
+	}
+	mean /= float64(len(record.Rewards))
+	for _, reward := range record.Rewards {
+		advantage := reward - feedbackgen.Real(mean)
+		if f.RolledBack {
+			advantage = 0
+		}
+		record.Advantages = append(record.Advantages, advantage)
+	}
+	c.records = append(c.records, record)
+}
+
+func message(text, thinking string) feedbackgen.Message {
+	return feedbackgen.Message{Role: feedbackgen.RoleAssistant, Content: text, Thinking: thinking}
+}
+
+// answer is a solution as a completion.
+func (s solution) answer() feedbackgen.Content {
+	return feedbackgen.Conversation(message(s.sample.Text, s.sample.Thinking))
+}
+
+func (c *chain) writeTask(r *round, g *group, t *task) {
+	passes, judged := t.passes()
+	f := feedbackgen.TaskFeedback{
+		Provenance: c.provenance(t.id, fmt.Sprintf("%d.%d", r.number, t.number), judgedBy), Origin: c.origin(r),
+		Text: t.text, Expression: t.expression, Asked: g.level, Steps: t.operations,
+		State: t.outcome(), Drawn: len(t.solutions), Judged: judged, Passes: passes,
+		Similarity: feedbackgen.Real(t.similarity), Novel: t.novel, CommonAnswer: t.common(), MedianLength: t.length(), Seed: t.sample.Seed,
+	}
+	if !t.failed {
+		f.ParsedRate, f.Score = feedbackgen.Real(t.observed().Parsed()), feedbackgen.Real(Score(t.observed()))
+	}
+	if rate, ok := t.observed().Correct(); ok {
+		f.CorrectRate = feedbackgen.Real(rate)
+	}
+	c.records = append(c.records, feedbackgen.Task{Prompt: feedbackgen.Conversation(t.messages...), Answer: t.truth, Feedback: f})
+}
+
+// different are the draws with an outcome, each text once, in the order in which they were drawn.
+func (t *task) different(outcome feedbackgen.Outcome) []int {
+	var draws []int
+	seen := map[string]bool{}
+	for i, s := range t.solutions {
+		if s.outcome() == outcome && !seen[s.sample.Text] {
+			seen[s.sample.Text] = true
+			draws = append(draws, i)
+		}
+	}
+	return draws
+}
+
+// writePreferences pairs right solutions with wrong ones of the same task. The rule knows which is
+// right, so the probability is 1.
+func (c *chain) writePreferences(r *round, t *task) {
+	right, wrong := t.different(feedbackgen.Pass), t.different(feedbackgen.Fail)
+	possible := min(len(right), len(wrong))
+	written := min(possible, mostPairs)
+	c.countN(written, "pairs", "written")
+	c.countN(possible-written, "pairs", "over_limit")
+	for i := range written {
+		chosen, rejected := t.solutions[right[i]], t.solutions[wrong[i]]
+		c.records = append(c.records, feedbackgen.Preference{
+			Prompt: feedbackgen.Conversation(t.messages...), Chosen: chosen.answer(), Rejected: rejected.answer(),
+			Feedback: feedbackgen.PreferenceFeedback{
+				Provenance: c.solved(r, t, right[i]), Type: feedbackgen.PathPair, Probability: 1,
+				Chosen: t.side(r, right[i]), Rejected: t.side(r, wrong[i]),
+			},
+		})
+	}
+}
+
+// side is the evidence for one solution, which is whole: it is as good as its outcome.
+func (t *task) side(r *round, draw int) feedbackgen.Side {
+	s := t.solutions[draw]
+	side := feedbackgen.Side{
+		Node: node(r, t, draw), Step: s.sample.Text, Rollouts: 1,
+		Answer: s.judged.Answer, Outcome: s.outcome(), Seed: s.sample.Seed,
+	}
+	if s.outcome() == feedbackgen.Pass {
+		side.Value, side.Passes = 1, 1
+	}
+	for _, other := range t.solutions {
+		if other.sample.Text == s.sample.Text {
+			side.Multiplicity++
+		}
+	}
+	return side
+}
+
+// writeGroup writes all judged solutions; the reward is 1 for a right one, else 0, and the advantage
+// what it is above the group's mean.
+func (c *chain) writeGroup(r *round, t *task) {
+	passes, judged := t.passes()
+	rate := feedbackgen.Real(passes) / feedbackgen.Real(judged)
+	g := feedbackgen.Group{Prompt: feedbackgen.Conversation(t.messages...)}
+	g.Feedback.Provenance = c.provenance(t.id, fmt.Sprintf("%d.%d", r.number, t.number), judgedBy)
+	g.Feedback.ProblemPasses, g.Feedback.ProblemRollouts = passes, judged
+	g.Feedback.Rate, g.Feedback.Left = rate, len(t.solutions)-judged
+	for _, s := range t.solutions {
+		if !s.outcome().IsLabel() {
+			continue
+		}
+		reward := feedbackgen.Real(0)
+		if s.outcome() == feedbackgen.Pass {
+			reward = 1
+		}
+		g.Completions = append(g.Completions, s.answer())
+		g.Rewards = append(g.Rewards, reward)
+		g.Advantages = append(g.Advantages, reward-rate)
+		g.Feedback.AnswerEnds = append(g.Feedback.AnswerEnds, len(s.sample.Text))
+		g.Feedback.Answers = append(g.Feedback.Answers, s.judged.Answer)
+		g.Feedback.Outcomes = append(g.Feedback.Outcomes, s.outcome())
+		g.Feedback.Seeds = append(g.Feedback.Seeds, s.sample.Seed)
+	}
+	c.records = append(c.records, g)
+}
+
+// writeExamples writes the first few right solutions that differ.
+func (c *chain) writeExamples(r *round, t *task) {
+	passes, judged := t.passes()
+	right := t.different(feedbackgen.Pass)
+	written := min(len(right), mostExamples)
+	c.countN(written, "examples", "written")
+	c.countN(len(right)-written, "examples", "over_limit")
+	for _, draw := range right[:written] {
+		s := t.solutions[draw]
+		c.records = append(c.records, feedbackgen.SFT{
+			Prompt: feedbackgen.Conversation(t.messages...), Completion: s.answer(),
+			Feedback: feedbackgen.SFTFeedback{
+				Provenance: c.solved(r, t, draw), Answer: s.judged.Answer, Outcome: s.outcome(),
+				Value: feedbackgen.Real(passes+1) / feedbackgen.Real(judged+2), // a uniform prior's posterior mean
+				Seed:  s.sample.Seed,
+			},
+		})
+	}
+}
