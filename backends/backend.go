@@ -57,6 +57,8 @@ type Request struct {
 	Logprobs bool `json:"logprobs,omitempty"`
 	// Schema, if given, is a JSON schema that the text has to satisfy.
 	Schema json.RawMessage `json:"schema,omitempty"`
+	// Role is who asks, for [ByRole]. Servers do not see it.
+	Role Role `json:"role,omitempty"`
 }
 
 // Response holds the samples of one request.

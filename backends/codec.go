@@ -30,7 +30,11 @@ func appendRequest(b []byte, r *Request) []byte {
 	b = binary.AppendVarint(b, int64(r.N))
 	b = appendSampling(b, &r.Sampling)
 	b = appendBool(b, r.Logprobs)
-	return appendString(b, string(r.Schema))
+	b = appendString(b, string(r.Schema))
+	if r.Role == "" { // as before there were roles
+		return b
+	}
+	return appendString(b, string(r.Role))
 }
 
 func appendSampling(b []byte, s *feedbackgen.Sampling) []byte {

@@ -40,6 +40,9 @@ type Config struct {
 	Prompts *Prompts
 }
 
+// Role is whose requests a [Model] makes.
+const Role backends.Role = "judge"
+
 // Model is a judge that asks a model.
 type Model struct{ cfg Config }
 
@@ -181,7 +184,7 @@ func tooLong(answer string) string {
 }
 
 func (m *Model) request(messages []feedbackgen.Message, seed int64) backends.Request {
-	req := backends.Request{Messages: messages, N: 1, Sampling: m.cfg.Sampling}
+	req := backends.Request{Messages: messages, N: 1, Sampling: m.cfg.Sampling, Role: Role}
 	req.Sampling.Seed = seed
 	if m.cfg.Continuation != backends.None {
 		req.Continue = m.cfg.Continuation
