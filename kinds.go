@@ -24,6 +24,10 @@ func Kinds() []Record {
 		Correction{},
 		Task{},
 		Challenge{},
+		Verdict{},
+		RLPrompt{},
+		Round{},
+		Skills{},
 	}
 }
 

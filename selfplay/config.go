@@ -7,6 +7,9 @@ import (
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
 	"github.com/feedbackgen/feedbackgen/guard/difficulty"
+	"github.com/feedbackgen/feedbackgen/selfplay/judge"
+	"github.com/feedbackgen/feedbackgen/selfplay/replay"
+	"github.com/feedbackgen/feedbackgen/selfplay/skill"
 )
 
 // Mode says what the challenger is shown.
@@ -18,6 +21,16 @@ const (
 	Open Mode = "open"
 	// Seeded: the chain's problem, as an example.
 	Seeded Mode = "seeded"
+	// Grounded: the chain's problem is a document; tasks are about it, a judge grades what the solver
+	// says, and both sides learn skills.
+	Grounded Mode = "grounded"
+)
+
+// Requests of the challenger's and the proposer's have these roles, those of the judge [judge.Role],
+// and the solver's, which is the policy, none.
+const (
+	ChallengerRole backends.Role = "challenger"
+	ProposerRole   backends.Role = "proposer"
 )
 
 // Config says what to draw. The zero value of each field means its default; [New] checks it.
@@ -41,8 +54,34 @@ type Config struct {
 	Prompts *Prompts
 	// Policy is who answers, for the records.
 	Policy feedbackgen.Policy
+	// Others are the policies of roles that somebody else plays.
+	Others map[backends.Role]feedbackgen.Policy
+	// Grounding is what only mode [Grounded] has.
+	Grounding Grounding
 	// Continuation is how the run's requests are rendered; default [backends.None].
 	Continuation backends.Continuation
+}
+
+// Grounding says how tasks about documents are judged, and what both sides may learn.
+type Grounding struct {
+	// ClosedBook has the solver answer without the document; what it never solves it then tries with it.
+	ClosedBook bool
+	// Judge grades solutions; default a [judge.Model] with its defaults. A [judge.Rule] compares with
+	// the reference, and needs no anchors.
+	Judge judge.Judge
+	// Anchors are tasks with known answers, on which the judge is measured in every round, and Limits
+	// what it has to keep. Required unless the judge is a [judge.Rule].
+	Anchors []judge.Known
+	Limits  judge.Limits
+	// NoSkills leaves proposals and replay out.
+	NoSkills bool
+	// Rules are what sets of skills must keep; their Held is set by the module.
+	Rules skill.Rules
+	// Replay is how many judged answers the choice among the solver's snapshots may take, and a quarter
+	// of it how many tasks that among the challenger's; default 160.
+	Replay int
+	// Z is how many standard errors a snapshot's gain must be above zero; default [replay.Strict].
+	Z float64
 }
 
 // most bounds draws of one request, so that seeds never meet.
@@ -58,15 +97,50 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Prompts == nil {
 		c.Prompts = DefaultPrompts(c.Policy.Model)
 	}
+	if c.Mode == Grounded {
+		if err := c.Grounding.complete(); err != nil {
+			return c, err
+		}
+	}
 	switch {
-	case c.Mode != Open && c.Mode != Seeded:
-		return c, bad("mode", fmt.Sprintf("there are %s and %s, not %q", Open, Seeded, c.Mode))
+	case c.Mode != Open && c.Mode != Seeded && c.Mode != Grounded:
+		return c, bad("mode", fmt.Sprintf("there are %s, %s and %s, not %q", Open, Seeded, Grounded, c.Mode))
 	case c.Rounds < 1 || c.Rounds > most:
 		return c, bad("rounds", "must be at least 1 and at most 4096")
 	case c.Tasks < levels || c.Tasks > most:
 		return c, bad("tasks", "must be at least 4, one of each difficulty, and at most 4096")
 	}
 	return c, c.Gate.Check()
+}
+
+func (g *Grounding) complete() error {
+	setDefault(&g.Replay, 160)
+	setDefault(&g.Z, replay.Strict)
+	setDefault(&g.Rules.SkillTokens, 500)
+	setDefault(&g.Rules.SetTokens, 2000)
+	setDefault(&g.Limits.Errors, 0.12)
+	if g.Judge == nil {
+		model, err := judge.New(judge.Config{})
+		if err != nil {
+			return err
+		}
+		g.Judge = model
+	}
+	switch {
+	case g.measured() && len(g.Anchors) == 0:
+		return bad("anchors", "a judge that is a model has to be measured on some")
+	case g.Replay < 16:
+		return bad("replay", "must be at least 16 calls")
+	case g.Z < 0:
+		return bad("z", "must not be negative")
+	}
+	return nil
+}
+
+// measured says that the judge is a model, which can err.
+func (g *Grounding) measured() bool {
+	_, rule := g.Judge.(judge.Rule)
+	return !rule
 }
 
 func setDefault[T comparable](field *T, value T) {

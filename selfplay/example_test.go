@@ -20,8 +20,8 @@ func ExampleEvaluate() {
 
 // A problem that is solved half the time earns the most; unreadable solutions cost.
 func ExampleScore() {
-	fmt.Printf("%.2f\n", selfplay.Score(selfplay.Observed{Valid: true, Drawn: 12, Judged: 12, Passes: 6, InBand: true}))
-	fmt.Printf("%.2f\n", selfplay.Score(selfplay.Observed{Valid: true, Drawn: 12, Judged: 6, Passes: 3, InBand: true}))
+	fmt.Printf("%.2f\n", selfplay.Score(selfplay.Observed{Valid: true, Drawn: 12, Parsed: 12, Judged: 12, Passes: 6, InBand: true}))
+	fmt.Printf("%.2f\n", selfplay.Score(selfplay.Observed{Valid: true, Drawn: 12, Parsed: 6, Judged: 6, Passes: 3, InBand: true}))
 	// Output:
 	// 1.00
 	// 0.00

@@ -5,7 +5,7 @@ import "slices"
 // seen is what a round's health is measured on: one problem that was written.
 type seen struct {
 	readable, valid, active, novel bool
-	drawn, judged, passes          int
+	drawn, parsed, judged, passes  int
 	common                         string // what most solutions answer
 	length                         int    // the median of the judged solutions, in bytes; 0 without any
 }
@@ -43,10 +43,15 @@ const (
 	AlarmDistinct   = "distinct"
 	AlarmRepetition = "repetition"
 	AlarmLength     = "length"
+	// AlarmJudge: anchors say that the judge may not be relied on.
+	AlarmJudge = "judge"
+	// AlarmDivergence: new skills help the tasks that they were written from and not held-out ones. It
+	// undoes the skills, and leaves the round.
+	AlarmDivergence = "divergence"
 )
 
 // AlarmNames lists all of them, in the order in which reports show them.
-var AlarmNames = [...]string{AlarmValid, AlarmParsed, AlarmInBand, AlarmDistinct, AlarmRepetition, AlarmLength}
+var AlarmNames = [...]string{AlarmValid, AlarmParsed, AlarmInBand, AlarmDistinct, AlarmRepetition, AlarmLength, AlarmJudge, AlarmDivergence}
 
 // Limits of health. They are far from what a working loop shows, because a round of a chain has few
 // problems: the embedded model has about .7 valid, 1.0 parsed, .4 in the band, 1.0 distinct.
@@ -87,7 +92,7 @@ func (h Health) Alarms(first *Health) []string {
 // healthOf measures a round.
 func healthOf(all []seen) Health {
 	var h Health
-	var drawn, judged, passes, novel, answered int
+	var drawn, parsed, judged, passes, novel, answered int
 	var lengths []int
 	answers := map[string]int{}
 	for _, s := range all {
@@ -105,7 +110,7 @@ func healthOf(all []seen) Health {
 		if s.active {
 			h.Active++
 		}
-		drawn, judged, passes = drawn+s.drawn, judged+s.judged, passes+s.passes
+		drawn, parsed, judged, passes = drawn+s.drawn, parsed+s.parsed, judged+s.judged, passes+s.passes
 		if s.common != "" {
 			answered++
 			answers[s.common]++
@@ -119,7 +124,7 @@ func healthOf(all []seen) Health {
 		most = max(most, n)
 	}
 	h.Valid, h.InBand = share(h.Posed, h.Written), share(h.Active, h.Posed)
-	h.Parsed, h.Correct = share(judged, drawn), share(passes, judged)
+	h.Parsed, h.Correct = share(parsed, drawn), share(passes, judged)
 	h.Distinct, h.Repetition = share(novel, h.Readable), share(most, answered)
 	if len(lengths) > 0 {
 		length := float64(median(lengths))

@@ -2,11 +2,17 @@ package selfplay
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"strings"
+
+	"github.com/samber/lo"
 
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
+	"github.com/feedbackgen/feedbackgen/selfplay/judge"
+	"github.com/feedbackgen/feedbackgen/selfplay/skill"
 )
 
 // Module turns the beginning of a chain into records. It is safe for concurrent use.
@@ -36,39 +42,90 @@ func (m *Module) Config() Config { return m.cfg }
 
 // Check says whether a chain can begin with a problem: the challenger can be asked.
 func (m *Module) Check(problem feedbackgen.Problem) error {
-	_, err := m.challenge(problem, 1)
+	if m.cfg.Mode == Grounded {
+		if text := textOf(problem); strings.TrimSpace(text) == "" {
+			return feedbackgen.BadInput("document "+problem.ID, errors.New("it is empty"), "leave it out")
+		}
+	}
+	_, err := m.challenge(problem, 1, skill.Set{})
 	return err
 }
 
 // FirstRequest is the first request that a problem leads to, for people to look at before a run.
 func (m *Module) FirstRequest(problem feedbackgen.Problem) (backends.Request, error) {
-	messages, err := m.challenge(problem, 1)
+	messages, err := m.challenge(problem, 1, skill.Set{})
 	if err != nil {
 		return backends.Request{}, err
 	}
 	counts := plan(m.cfg.Tasks, [levels]tried{})
-	return m.request(messages, counts[0], m.seed(problem.ID, "1.1", "write", 0)), nil
+	req := m.request(messages, counts[0], m.seed(problem.ID, "1.1", "write", 0))
+	m.asks(&req, ChallengerRole)
+	return req, nil
 }
 
 // Calls and Samples are the most that a chain takes, if one call draws all samples of a request.
 func (m *Module) Calls() int {
-	return m.cfg.Rounds * (levels + m.cfg.Tasks*((m.cfg.Gate.Last+batch-1)/batch))
+	calls := m.cfg.Rounds * (levels + m.cfg.Tasks*((m.cfg.Gate.Last+batch-1)/batch))
+	return calls + m.extra()
 }
 
 // Samples are the most completions that a chain draws.
-func (m *Module) Samples() int { return m.cfg.Rounds * m.cfg.Tasks * (1 + m.cfg.Gate.Last) }
+func (m *Module) Samples() int {
+	return m.cfg.Rounds*m.cfg.Tasks*(1+m.cfg.Gate.Last) + m.extra()
+}
+
+// extra is about what judging and learning take beside writing and solving: three votes a solution,
+// the anchors of each round, proposals with their rehearsals, the replay. Its votes are most of it.
+func (m *Module) extra() int {
+	if m.cfg.Mode != Grounded {
+		return 0
+	}
+	votes := 0
+	if m.cfg.Grounding.measured() {
+		votes = 3
+	}
+	total := m.cfg.Rounds * votes * (m.cfg.Tasks*m.cfg.Gate.Last + 4*anchorTasks)
+	if !m.cfg.Grounding.NoSkills {
+		total += m.cfg.Rounds*(4+2*rehearsed*batch*(1+votes)) + m.cfg.Grounding.Replay*(1+votes)
+		total += m.cfg.Grounding.Replay / 4 * (1 + m.cfg.Gate.Last*(1+votes))
+	}
+	return total
+}
 
 // challenge is the conversation that asks for a problem.
-func (m *Module) challenge(problem feedbackgen.Problem, difficulty int) ([]feedbackgen.Message, error) {
-	data := promptData{Difficulty: difficulty}
-	if m.cfg.Mode == Seeded {
-		var words []string
-		for _, message := range problem.Prompt {
-			words = append(words, message.Content)
-		}
-		data.Example = strings.Join(words, "\n\n")
+func (m *Module) challenge(problem feedbackgen.Problem, level int, skills skill.Set) ([]feedbackgen.Message, error) {
+	switch m.cfg.Mode {
+	case Grounded:
+		data := promptData{Document: textOf(problem), Part: parts(textOf(problem), levels)[level-1]}
+		data.Skills, _ = skills.Prompt(math.MaxInt)
+		return m.cfg.Prompts.conversation(challengeFile, data)
+	case Seeded:
+		return m.cfg.Prompts.conversation(writeFile, promptData{Difficulty: level, Example: textOf(problem)})
 	}
-	return m.cfg.Prompts.conversation(writeFile, data)
+	return m.cfg.Prompts.conversation(writeFile, promptData{Difficulty: level})
+}
+
+// textOf is a chain's beginning: an example, or a document.
+func textOf(problem feedbackgen.Problem) string {
+	words := lo.Map(problem.Prompt, func(m feedbackgen.Message, _ int) string { return m.Content })
+	return strings.Join(words, "\n\n")
+}
+
+// asks says on whose behalf a request is made. Who has a backend of its own gets the messages as they
+// are, because the run's way of continuing is that of the policy's server.
+func (m *Module) asks(req *backends.Request, role backends.Role) {
+	req.Role = role
+	if _, own := m.cfg.Others[role]; own {
+		req.Continue = ""
+	}
+}
+
+// policyOf is who plays a role.
+func (m *Module) policyOf(role backends.Role) feedbackgen.Policy {
+	if other, ok := m.cfg.Others[role]; ok {
+		return other
+	}
+	return m.cfg.Policy
 }
 
 func (m *Module) seed(chain, node, purpose string, draw int) int64 {
@@ -103,7 +160,7 @@ func (m *Module) Run(ctx context.Context, backend backends.Backend, problem feed
 		return feedbackgen.Result{}, err
 	}
 	c := &chain{
-		Module: m, backend: backend, problem: problem,
+		Module: m, backend: backend, problem: problem, document: textOf(problem), sides: newSides(),
 		memory: memory{earlier: m.earlier, own: own}, counts: startCounts(),
 	}
 	var first *Health
@@ -114,18 +171,41 @@ func (m *Module) Run(ctx context.Context, backend backends.Backend, problem feed
 		}
 		health := healthOf(r.seen())
 		r.alarms = health.Alarms(first)
+		if _, unusable := r.unusable(); unusable {
+			r.alarms = append(r.alarms, AlarmJudge)
+		}
 		if first == nil {
 			first = &health
 		}
+		r.learnt = nothingLearnt()
+		skills := [2]skill.Version{c.sides[solver].current, c.sides[challenger].current}
+		if len(r.alarms) == 0 {
+			if err := c.study(ctx, r); err != nil {
+				return feedbackgen.Result{}, err
+			}
+		}
 		c.count("rounds", map[bool]string{true: "good", false: "rolled_back"}[len(r.alarms) == 0])
-		c.write(r)
+		c.write(r, skills)
 		if len(r.alarms) > 0 {
 			c.countN(m.cfg.Rounds-number, "rounds", "not_played")
 			break
 		}
 		c.learn(r)
 	}
+	if err := c.choose(ctx); err != nil {
+		return feedbackgen.Result{}, err
+	}
+	c.writeSkills()
 	return feedbackgen.Result{Records: c.records, Counts: c.counts}, nil
+}
+
+// unusable says why the judge may not be relied on.
+func (r *round) unusable() (reason string, unusable bool) {
+	if r.judge == nil {
+		return "", false
+	}
+	usable, reason := r.judge.Usable()
+	return reason, !usable
 }
 
 // chain is the work on one problem.
@@ -137,6 +217,15 @@ type chain struct {
 	tried   [levels]tried
 	counts  feedbackgen.Counts
 	records []feedbackgen.Record
+
+	// What mode Grounded has beside.
+	document string
+	sides    [2]*side
+	// history is the well-posed tasks of good rounds.
+	history []*task
+	// graded and compared are the anchors so far, with what the judge made of them.
+	graded   []judge.Graded
+	compared []judge.Comparison
 }
 
 // learn takes a good round into memory, and what it says of difficulties into the next plan.

@@ -11,6 +11,9 @@ type posed struct {
 	// truth is the right answer, and operations counts those of the expression.
 	truth      string
 	operations int
+	// rubrics and quote come with tasks about documents.
+	rubrics []string
+	quote   string
 }
 
 // Why a problem is not well posed. Reports count by these words.

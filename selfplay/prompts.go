@@ -11,6 +11,7 @@ import (
 	"text/template"
 
 	"github.com/feedbackgen/feedbackgen"
+	"github.com/feedbackgen/feedbackgen/selfplay/skill"
 )
 
 //go:embed prompts
@@ -20,9 +21,15 @@ var shipped embed.FS
 const (
 	writeFile = "write.tmpl" // asks for a problem: .Difficulty, the number of steps; .Example, "" in mode open
 	solveFile = "solve.tmpl" // asks for a solution: .Text
+
+	// Those of mode grounded. Each begins with .Document, which servers then keep.
+	challengeFile = "challenge.tmpl" // asks for a task: .Document, .Part of it, the challenger's .Skills
+	answerFile    = "answer.tmpl"    // asks for an answer: .Document ("" with a closed book), the solver's .Skills, .Text
+	proposeFile   = "propose.tmpl"   // asks what should change: .Document, .Side, .Skills, .Traces
+	reviseFile    = "revise.tmpl"    // asks for the edits: the same, .Analysis (the reply to propose), .Rules
 )
 
-var promptFiles = []string{writeFile, solveFile}
+var promptFiles = []string{writeFile, solveFile, challengeFile, answerFile, proposeFile, reviseFile}
 
 // Prompts are the module's prompt files, as text/template.
 type Prompts struct {
@@ -34,6 +41,10 @@ type Prompts struct {
 type promptData struct {
 	Difficulty    int
 	Example, Text string
+
+	Document, Part, Skills, Side, Analysis string
+	Traces                                 []trace
+	Rules                                  skill.Rules
 }
 
 // DefaultPrompts are the ones that ship with the package, for a model of that name: the embedded
@@ -73,7 +84,7 @@ func LoadPrompts(dir fs.FS) (*Prompts, error) {
 				Hint: "prompt files are Go text/template, see https://pkg.go.dev/text/template",
 			}
 		}
-		if _, err := p.render(name, promptData{Difficulty: 1}); err != nil {
+		if _, err := p.render(name, promptData{Difficulty: 1, Traces: []trace{{Rubrics: []rubricTrace{{}}}}}); err != nil {
 			return nil, err
 		}
 	}
@@ -89,7 +100,7 @@ func (p *Prompts) render(name string, data promptData) (string, error) {
 	if err := p.files[name].Execute(&text, data); err != nil {
 		return "", &feedbackgen.Failure{
 			Op: "render prompt", Subject: name, Kind: feedbackgen.ErrInput, Cause: err,
-			Hint: "write.tmpl knows {{.Difficulty}} and {{.Example}}, solve.tmpl {{.Text}}",
+			Hint: "write.tmpl knows {{.Difficulty}} and {{.Example}}, solve.tmpl {{.Text}}; see the shipped ones for the others",
 		}
 	}
 	return strings.TrimSpace(text.String()), nil

@@ -2,8 +2,14 @@ package selfplay
 
 import (
 	"fmt"
+	"math"
+
+	"github.com/samber/lo"
 
 	"github.com/feedbackgen/feedbackgen"
+	"github.com/feedbackgen/feedbackgen/backends"
+	"github.com/feedbackgen/feedbackgen/selfplay/judge"
+	"github.com/feedbackgen/feedbackgen/selfplay/skill"
 )
 
 // Most preferences and examples to imitate that a task leaves.
@@ -14,7 +20,8 @@ const (
 
 // write turns a round into records: first what the challenger did, then each task with what it leaves
 // for training. A round that was rolled back leaves only the former, without advantages.
-func (c *chain) write(r *round) {
+func (c *chain) write(r *round, skills [2]skill.Version) {
+	r.skills = [2]string{digestOf(skills[solver].Set), digestOf(skills[challenger].Set)}
 	for _, alarm := range r.alarms {
 		c.count("alarms", alarm)
 	}
@@ -34,8 +41,21 @@ func (c *chain) write(r *round) {
 			c.writePreferences(r, t)
 			c.writeGroup(r, t)
 			c.writeExamples(r, t)
+			c.writeVerdicts(r, t)
+			c.writeRLPrompt(r, t)
 		}
 	}
+	if c.cfg.Mode == Grounded {
+		c.writeRound(r, skills)
+	}
+}
+
+// digestOf is "" for the empty set: there were no skills.
+func digestOf(s skill.Set) string {
+	if s.Len() == 0 {
+		return ""
+	}
+	return s.Digest()[:16]
 }
 
 func (c *chain) countTasks(g *group) {
@@ -47,16 +67,22 @@ func (c *chain) countTasks(g *group) {
 				continue
 			}
 			kind := "unparsed"
-			if s.sample.Finish == "length" {
+			switch {
+			case s.parsed:
+				kind = "unjudged"
+			case s.sample.Finish == backends.FinishLength:
 				kind = "truncated"
 			}
 			c.count("solutions", "invalid", kind)
 		}
-		if t.invalid != "" {
+		switch {
+		case t.invalid != "":
 			c.count("tasks", "invalid", t.invalid)
-			continue
+		case t.sight == unsolved && !t.failed:
+			c.count("tasks", "invalid", unsolved)
+		default:
+			c.count("tasks", t.outcome())
 		}
-		c.count("tasks", t.outcome())
 	}
 }
 
@@ -67,12 +93,17 @@ func (t *task) outcome() string {
 		return notAnswered
 	case t.invalid != "":
 		return t.invalid
+	case t.sight != "":
+		return t.sight
 	}
 	return string(t.state)
 }
 
-func (c *chain) origin(r *round) feedbackgen.Origin {
-	return feedbackgen.Origin{Chain: c.problem.ID, Round: r.number, RolledBack: len(r.alarms) > 0, Alarms: append([]string{}, r.alarms...)}
+// origin is of what a side made: its skills are those that were in its prompt.
+func (c *chain) origin(r *round, by int) feedbackgen.Origin {
+	return feedbackgen.Origin{
+		Chain: c.problem.ID, Round: r.number, Skills: r.skills[by], RolledBack: len(r.alarms) > 0, Alarms: append([]string{}, r.alarms...),
+	}
 }
 
 // provenance is what every record says of its origin; problem is the task's id, or the chain's.
@@ -83,12 +114,22 @@ func (c *chain) provenance(problem, node, verifier string) feedbackgen.Provenanc
 	}
 }
 
-// judgedBy is how records call the rule that judges solutions: number, against the expression's value.
-const judgedBy = "number"
+// judgedBy is how records call who judges solutions: the rule number, against the expression's value, or
+// the judge, with its model if it is not the policy.
+func (c *chain) judgedBy() string {
+	if c.cfg.Mode != Grounded {
+		return "number"
+	}
+	name := c.cfg.Grounding.Judge.Name()
+	if other, own := c.cfg.Others[judge.Role]; own && c.cfg.Grounding.measured() {
+		name += ":" + other.Model
+	}
+	return name
+}
 
 // solved is the provenance of records of a task's solutions; the node is round, task and draw.
 func (c *chain) solved(r *round, t *task, draw int) feedbackgen.Provenance {
-	p := c.provenance(t.id, node(r, t, draw), judgedBy)
+	p := c.provenance(t.id, node(r, t, draw), c.judgedBy())
 	p.ProblemPasses, p.ProblemRollouts = t.passes()
 	return p
 }
@@ -102,8 +143,9 @@ func node(r *round, t *task, draw int) string {
 func (c *chain) writeChallenge(r *round, g *group) {
 	record := feedbackgen.Challenge{Prompt: feedbackgen.Conversation(g.messages...)}
 	f := &record.Feedback
-	f.Provenance = c.provenance(c.problem.ID, fmt.Sprintf("%d.%d", r.number, g.level), judgedBy)
-	f.Origin, f.Asked, f.Left = c.origin(r), g.level, g.refused
+	f.Provenance = c.provenance(c.problem.ID, fmt.Sprintf("%d.%d", r.number, g.level), c.judgedBy())
+	f.Policy = c.policyOf(ChallengerRole)
+	f.Origin, f.Asked, f.Left = c.origin(r, challenger), g.level, g.refused
 	mean := 0.0
 	for _, t := range g.tasks {
 		if t.failed {
@@ -145,17 +187,22 @@ func (s solution) answer() feedbackgen.Content {
 func (c *chain) writeTask(r *round, g *group, t *task) {
 	passes, judged := t.passes()
 	f := feedbackgen.TaskFeedback{
-		Provenance: c.provenance(t.id, fmt.Sprintf("%d.%d", r.number, t.number), judgedBy), Origin: c.origin(r),
+		Provenance: c.provenance(t.id, fmt.Sprintf("%d.%d", r.number, t.number), c.judgedBy()), Origin: c.origin(r, challenger),
+		Rubrics: append([]string{}, t.rubrics...), Quote: t.quote, HeldOut: t.heldOut, Parsed: t.parsed(), RubricRates: t.rubricRates(),
 		Text: t.text, Expression: t.expression, Asked: g.level, Steps: t.operations,
 		State: t.outcome(), Drawn: len(t.solutions), Judged: judged, Passes: passes,
 		Similarity: feedbackgen.Real(t.similarity), Novel: t.novel, CommonAnswer: t.common(), MedianLength: t.length(), Seed: t.sample.Seed,
 	}
 	if !t.failed {
-		f.ParsedRate, f.Score = feedbackgen.Real(t.observed().Parsed()), feedbackgen.Real(Score(t.observed()))
+		f.ParsedRate, f.Score = feedbackgen.Real(t.observed().ParsedRate()), feedbackgen.Real(Score(t.observed()))
 	}
 	if rate, ok := t.observed().Correct(); ok {
 		f.CorrectRate = feedbackgen.Real(rate)
 	}
+	if rate, ok := r.corrected(t); ok {
+		f.CorrectedRate = feedbackgen.Real(rate)
+	}
+	f.Policy = c.policyOf(ChallengerRole)
 	c.records = append(c.records, feedbackgen.Task{Prompt: feedbackgen.Conversation(t.messages...), Answer: t.truth, Feedback: f})
 }
 
@@ -172,11 +219,20 @@ func (t *task) different(outcome feedbackgen.Outcome) []int {
 	return draws
 }
 
-// writePreferences pairs right solutions with wrong ones of the same task. The rule knows which is
-// right, so the probability is 1.
+// leastProbability is how sure a preference must be.
+const leastProbability = 0.95
+
+// writePreferences pairs right solutions with wrong ones of the same task. A rule knows which is right, so
+// the probability is 1; a judge's is what its rates on anchors make of two verdicts.
 func (c *chain) writePreferences(r *round, t *task) {
 	right, wrong := t.different(feedbackgen.Pass), t.different(feedbackgen.Fail)
 	possible := min(len(right), len(wrong))
+	p, q := r.probability(t, feedbackgen.Pass), r.probability(t, feedbackgen.Fail)
+	better := p * (1 - q) / (p*(1-q) + (1-p)*q)
+	if better < leastProbability {
+		c.countN(possible, "pairs", "doubtful")
+		return
+	}
 	written := min(possible, mostPairs)
 	c.countN(written, "pairs", "written")
 	c.countN(possible-written, "pairs", "over_limit")
@@ -185,7 +241,7 @@ func (c *chain) writePreferences(r *round, t *task) {
 		c.records = append(c.records, feedbackgen.Preference{
 			Prompt: feedbackgen.Conversation(t.messages...), Chosen: chosen.answer(), Rejected: rejected.answer(),
 			Feedback: feedbackgen.PreferenceFeedback{
-				Provenance: c.solved(r, t, right[i]), Type: feedbackgen.PathPair, Probability: 1,
+				Provenance: c.solved(r, t, right[i]), Type: feedbackgen.PathPair, Probability: feedbackgen.Real(better),
 				Chosen: t.side(r, right[i]), Rejected: t.side(r, wrong[i]),
 			},
 		})
@@ -216,7 +272,7 @@ func (c *chain) writeGroup(r *round, t *task) {
 	passes, judged := t.passes()
 	rate := feedbackgen.Real(passes) / feedbackgen.Real(judged)
 	g := feedbackgen.Group{Prompt: feedbackgen.Conversation(t.messages...)}
-	g.Feedback.Provenance = c.provenance(t.id, fmt.Sprintf("%d.%d", r.number, t.number), judgedBy)
+	g.Feedback.Provenance = c.provenance(t.id, fmt.Sprintf("%d.%d", r.number, t.number), c.judgedBy())
 	g.Feedback.ProblemPasses, g.Feedback.ProblemRollouts = passes, judged
 	g.Feedback.Rate, g.Feedback.Left = rate, len(t.solutions)-judged
 	for _, s := range t.solutions {
@@ -255,5 +311,147 @@ func (c *chain) writeExamples(r *round, t *task) {
 				Seed:  s.sample.Seed,
 			},
 		})
+	}
+}
+
+// writeVerdicts writes every solution that got a verdict, with it.
+func (c *chain) writeVerdicts(r *round, t *task) {
+	for draw, s := range t.solutions {
+		if !s.outcome().IsLabel() {
+			continue
+		}
+		f := feedbackgen.VerdictFeedback{
+			Provenance: c.solved(r, t, draw), Origin: c.origin(r, solver),
+			Probability: feedbackgen.Real(r.probability(t, s.outcome())), Votes: 1,
+			RubricShares: reals(s.votes.PerRubric), Answer: s.judged.Answer, Outcome: s.outcome(), Seed: s.sample.Seed,
+		}
+		if s.outcome() == feedbackgen.Pass {
+			f.Share = 1
+		}
+		if s.votes.Pass != nil && r.judge != nil {
+			f.Share, f.Votes = feedbackgen.Real(*s.votes.Pass), s.votes.Votes.Readable
+		}
+		c.count("verdicts", string(s.outcome()))
+		c.records = append(c.records, feedbackgen.Verdict{
+			Prompt: feedbackgen.Conversation(t.messages...), Completion: s.answer(), Label: s.outcome() == feedbackgen.Pass, Feedback: f,
+		})
+	}
+}
+
+func reals(all []float64) []feedbackgen.Real {
+	return lo.Map(all, func(x float64, _ int) feedbackgen.Real { return feedbackgen.Real(x) })
+}
+
+// rubricRates are the shares of judged solutions that meet each rubric.
+func (t *task) rubricRates() []feedbackgen.Real {
+	rates := make([]float64, len(t.rubrics))
+	judged := 0
+	for _, s := range t.solutions {
+		if !s.outcome().IsLabel() || len(s.votes.PerRubric) != len(t.rubrics) {
+			continue
+		}
+		judged++
+		for i, m := range t.met(s) {
+			if m.Met {
+				rates[i]++
+			}
+		}
+	}
+	if judged == 0 {
+		return []feedbackgen.Real{}
+	}
+	return lo.Map(rates, func(met float64, _ int) feedbackgen.Real { return feedbackgen.Real(met / float64(judged)) })
+}
+
+// writeRLPrompt writes the task for trainers that draw their own completions.
+func (c *chain) writeRLPrompt(r *round, t *task) {
+	style, ability := "rule", "math"
+	if c.cfg.Mode == Grounded {
+		ability = "reading"
+		if c.cfg.Grounding.measured() {
+			style = "model"
+		}
+	}
+	rate, _ := r.corrected(t)
+	f := feedbackgen.RLPromptFeedback{
+		Provenance: c.provenance(t.id, fmt.Sprintf("%d.%d", r.number, t.number), c.judgedBy()), Origin: c.origin(r, solver),
+		Rubrics: append([]string{}, t.rubrics...), Rate: feedbackgen.Real(rate), Seed: t.sample.Seed,
+	}
+	f.ProblemPasses, f.ProblemRollouts = t.passes()
+	c.records = append(c.records, feedbackgen.RLPrompt{
+		Prompt: feedbackgen.Conversation(t.messages...), Answer: t.truth, DataSource: "feedbackgen/selfplay", Ability: ability,
+		RewardModel: feedbackgen.RewardModel{Style: style, GroundTruth: t.truth}, Feedback: f,
+	})
+}
+
+// unknown stands for a number that is not defined.
+const unknown = feedbackgen.Real(-1)
+
+func orUnknown(x *float64) feedbackgen.Real {
+	if x == nil {
+		return unknown
+	}
+	return known(*x)
+}
+
+func known(x float64) feedbackgen.Real {
+	if math.IsNaN(x) {
+		return unknown
+	}
+	return feedbackgen.Real(x)
+}
+
+// writeRound tells how the round went.
+func (c *chain) writeRound(r *round, skills [2]skill.Version) {
+	f := feedbackgen.RoundFeedback{
+		Provenance: c.provenance(c.problem.ID, fmt.Sprint(r.number), c.judgedBy()), Origin: c.origin(r, solver), Judge: c.judgedBy(),
+		Kappa: unknown, KappaLow: unknown, KappaHigh: unknown, TPR: unknown, TNR: unknown, Errors: unknown, Brier: unknown, Position: unknown,
+		SolverTokens: skills[solver].Set.Tokens(), ChallengerTokens: skills[challenger].Set.Tokens(),
+		Proposals:      append([]string{}, r.learnt.proposals...),
+		TrainingBefore: known(r.learnt.trainingBefore), TrainingAfter: known(r.learnt.trainingAfter),
+		HeldOutBefore: known(r.learnt.heldOutBefore), HeldOutAfter: known(r.learnt.heldOutAfter),
+	}
+	if j := r.judge; j != nil {
+		f.Unusable, _ = r.unusable()
+		f.Anchors, f.Kappa = j.All.N, orUnknown(j.Kappa.Kappa)
+		f.TPR, f.TNR, f.Errors = orUnknown(j.Rates.TPR.Share), orUnknown(j.Rates.TNR.Share), orUnknown(j.Calls.Errors.Share)
+		if j.KappaByTask != nil {
+			f.KappaLow, f.KappaHigh = known(j.KappaByTask.Low), known(j.KappaByTask.High)
+		}
+		if brier, ok := j.Brier(); ok {
+			f.Brier = feedbackgen.Real(brier)
+		}
+		if j.Position != nil {
+			f.Position = orUnknown(j.Position.Consistent)
+		}
+	}
+	c.records = append(c.records, feedbackgen.Round{Feedback: f})
+}
+
+// writeSkills writes every version of both sides, and which of them stand.
+func (c *chain) writeSkills() {
+	if c.cfg.Mode != Grounded || c.cfg.Grounding.NoSkills {
+		return
+	}
+	for i, s := range c.sides {
+		c.countN(len(s.history.Versions()), "skill_versions", s.name)
+		for _, v := range s.history.Versions() {
+			chosen := v.Number == s.choice.version
+			f := feedbackgen.SkillsFeedback{
+				Provenance: c.provenance(c.problem.ID, fmt.Sprintf("skills.%d.%d", i, v.Number), c.judgedBy()),
+				Origin:     feedbackgen.Origin{Chain: c.problem.ID, Round: v.Round, Skills: digestOf(v.Set), Alarms: []string{}},
+				Side:       s.name, Version: v.Number, Parent: v.Parent, Edits: editsAsJSON(v.Edits), Files: []string{},
+				Chosen: chosen, Fate: s.choice.fates[v.Number], Pruned: []string{}, Credits: []string{},
+			}
+			f.Policy = c.policyOf(ProposerRole)
+			for _, k := range v.Set.Skills() {
+				f.Files = append(f.Files, string(k.Render()))
+			}
+			if chosen {
+				f.Reason = s.choice.reason
+				f.Pruned, f.Credits = append(f.Pruned, s.choice.pruned...), append(f.Credits, s.choice.credits...)
+			}
+			c.records = append(c.records, feedbackgen.Skills{Feedback: f})
+		}
 	}
 }

@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"strconv"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
 	"github.com/feedbackgen/feedbackgen/guard/difficulty"
-	"github.com/feedbackgen/feedbackgen/verify"
+	"github.com/feedbackgen/feedbackgen/selfplay/judge"
+	"github.com/feedbackgen/feedbackgen/selfplay/skill"
 )
 
 // batch is how many solutions are drawn at once while the gate is undecided.
@@ -21,6 +24,12 @@ type round struct {
 	number int
 	groups []*group
 	alarms []string
+	// judge is what anchors say of the judge; nil if it is a rule.
+	judge *judge.Instrument
+	// skills are digests of what was in each side's prompts.
+	skills [2]string
+	// learnt is what became of the proposals after the round.
+	learnt lesson
 }
 
 // group is the problems that one prompt of the challenger led to.
@@ -38,6 +47,7 @@ type task struct {
 	number  int // in its round
 	sample  backends.Sample
 	invalid string // why it is not well posed; "" if it is
+	heldOut bool   // it writes no skill, and may become a probe
 
 	// readable: there is a text with an expression. novel: it is not nearly the same as an earlier one.
 	readable, novel bool
@@ -49,19 +59,18 @@ type task struct {
 	failed bool
 	state  difficulty.State
 	active bool
+	// sight is what solving with the document says of a task that is hard: gap or unsolved; else "".
+	sight string
 }
 
-// solution is an answer to a task.
-type solution struct {
-	sample backends.Sample
-	judged verify.Verdict
-}
+// gap is what a task is that is solved with the document, and not without it.
+const gap = "gap"
 
-func (s solution) outcome() feedbackgen.Outcome { return s.judged.Outcome }
+// passes counts right solutions among those with a verdict.
+func (t *task) passes() (passes, judged int) { return tally(t.solutions) }
 
-// passes counts right solutions among those that could be judged.
-func (t *task) passes() (passes, judged int) {
-	for _, s := range t.solutions {
+func tally(solutions []solution) (passes, judged int) {
+	for _, s := range solutions {
 		if s.outcome().IsLabel() {
 			judged++
 		}
@@ -72,17 +81,29 @@ func (t *task) passes() (passes, judged int) {
 	return passes, judged
 }
 
+// parsed counts the solutions that could be read.
+func (t *task) parsed() int {
+	n := 0
+	for _, s := range t.solutions {
+		if s.parsed {
+			n++
+		}
+	}
+	return n
+}
+
 // observed is what the challenger's score depends on.
 func (t *task) observed() Observed {
 	passes, judged := t.passes()
 	return Observed{
-		Valid: t.invalid == "", Drawn: len(t.solutions), Judged: judged, Passes: passes,
-		InBand: t.active, Similarity: t.similarity,
+		Valid: t.invalid == "" && t.sight != unsolved, Drawn: len(t.solutions), Parsed: t.parsed(), Judged: judged, Passes: passes,
+		InBand: t.active, Similarity: t.similarity, Overconfidence: t.overconfidence(),
 	}
 }
 
-// play writes and solves the problems of a round, as many at once as the backend lets it. Everything
-// has its place by number, so that nothing depends on which reply comes first.
+// play writes and solves the problems of a round, as many at once as the backend lets it, and measures
+// the judge meanwhile. Everything has its place by number, so that nothing depends on which reply comes
+// first.
 func (c *chain) play(ctx context.Context, number int) (*round, error) {
 	r := &round{number: number}
 	work, ctx := errgroup.WithContext(ctx)
@@ -91,8 +112,16 @@ func (c *chain) play(ctx context.Context, number int) (*round, error) {
 		g := &group{level: i + 1}
 		r.groups = append(r.groups, g)
 		start := first
-		work.Go(func() error { return c.challengeAndSolve(ctx, work, number, g, start, n) })
+		work.Go(func() error {
+			return c.challengeAndSolve(ctx, work, challenge{node: fmt.Sprintf("%d", number), skills: c.sides[challenger].set()}, g, start, n)
+		})
 		first += n
+	}
+	if c.cfg.Mode == Grounded && c.cfg.Grounding.measured() {
+		work.Go(func() (err error) {
+			r.judge, err = c.examine(ctx, number)
+			return err
+		})
 	}
 	if err := work.Wait(); err != nil {
 		return nil, err
@@ -100,14 +129,21 @@ func (c *chain) play(ctx context.Context, number int) (*round, error) {
 	return r, c.refuseRepeated(r)
 }
 
+// challenge says where problems are written, and with which of the challenger's skills.
+type challenge struct {
+	node   string // the round's number, or what names a replay
+	skills skill.Set
+}
+
 // challengeAndSolve has n problems written, and sets the solver to work on each that is well posed.
-func (c *chain) challengeAndSolve(ctx context.Context, work *errgroup.Group, number int, g *group, first, n int) error {
+func (c *chain) challengeAndSolve(ctx context.Context, work *errgroup.Group, by challenge, g *group, first, n int) error {
 	var err error
-	if g.messages, err = c.challenge(c.problem, g.level); err != nil {
+	if g.messages, err = c.challenge(c.problem, g.level, by.skills); err != nil {
 		return err
 	}
-	node := fmt.Sprintf("%d.%d", number, g.level)
-	samples, err := generate(ctx, c.backend, c.request(g.messages, n, c.seed(c.problem.ID, node, "write", 0)))
+	req := c.request(g.messages, n, c.seed(c.problem.ID, fmt.Sprintf("%s.%d", by.node, g.level), "write", 0))
+	c.asks(&req, ChallengerRole)
+	samples, err := generate(ctx, c.backend, req)
 	if errors.Is(err, backends.ErrRefused) {
 		g.refused = n
 		return nil
@@ -120,19 +156,24 @@ func (c *chain) challengeAndSolve(ctx context.Context, work *errgroup.Group, num
 		return err
 	}
 	for i, sample := range samples {
-		t := &task{number: first + i, id: fmt.Sprintf("%s.%d.%d", c.problem.ID, number, first+i), sample: sample}
+		t := &task{number: first + i, id: fmt.Sprintf("%s.%s.%d", c.problem.ID, by.node, first+i), sample: sample}
+		t.heldOut = c.cfg.Mode == Grounded && i%2 == 1
 		g.tasks = append(g.tasks, t)
-		c.examine(t, within)
+		c.inspect(t, within)
 		if t.invalid == "" {
-			work.Go(func() error { return c.solve(ctx, number, t) })
+			work.Go(func() error { return c.solve(ctx, by.node, t) })
 		}
 	}
 	return nil
 }
 
-// examine says whether a problem is well posed.
-func (c *chain) examine(t *task, within texts) {
-	t.posed, t.invalid = read(t.sample.Text)
+// inspect says whether a problem is well posed.
+func (c *chain) inspect(t *task, within texts) {
+	if c.cfg.Mode == Grounded {
+		t.posed, t.invalid = readGrounded(t.sample.Text, c.document)
+	} else {
+		t.posed, t.invalid = read(t.sample.Text)
+	}
 	if t.sample.Finish == backends.FinishLength {
 		t.invalid = cutOff
 	}
@@ -151,31 +192,28 @@ func (c *chain) examine(t *task, within texts) {
 	}
 }
 
-// solve draws solutions until the gate knows, or for as long as it may take.
-func (c *chain) solve(ctx context.Context, number int, t *task) error {
+// solve draws solutions until the gate knows, or for as long as it may take. What is hard without the
+// document is then tried with it.
+func (c *chain) solve(ctx context.Context, node string, t *task) error {
+	skills := c.sides[solver].set()
+	open := !c.cfg.Grounding.ClosedBook
 	var err error
-	if t.messages, err = c.cfg.Prompts.conversation(solveFile, promptData{Text: t.text}); err != nil {
+	if t.messages, err = c.ask(t, skills, open); err != nil {
 		return err
 	}
-	rule, err := verify.New("number")
-	if err != nil {
-		return err
-	}
+	place := fmt.Sprintf("%s.%d", node, t.number)
 	t.state = difficulty.Undecided
 	for t.state == difficulty.Undecided && len(t.solutions) < c.cfg.Gate.Last {
 		n := min(batch, c.cfg.Gate.Last-len(t.solutions))
-		seed := c.seed(c.problem.ID, fmt.Sprintf("%d.%d", number, t.number), "solve", len(t.solutions))
-		samples, err := generate(ctx, c.backend, c.request(t.messages, n, seed))
-		if errors.Is(err, backends.ErrRefused) {
-			t.failed = true
-			return nil
-		}
+		more, refused, err := c.solutions(ctx, t, t.messages, place, "solve", len(t.solutions), n)
 		if err != nil {
 			return err
 		}
-		for _, s := range samples {
-			t.solutions = append(t.solutions, solution{s, rule.Verify(s.Text, s.Finish == backends.FinishLength, t.truth)})
+		if refused {
+			t.failed = true
+			return nil
 		}
+		t.solutions = append(t.solutions, more...)
 		t.state = c.cfg.Gate.Decide(t.passes())
 	}
 	if t.state == difficulty.Undecided {
@@ -183,7 +221,61 @@ func (c *chain) solve(ctx context.Context, number int, t *task) error {
 	}
 	passes, judged := t.passes()
 	t.active = t.state == difficulty.Active || c.cfg.NoGate && 0 < passes && passes < judged
+	if c.cfg.Mode != Grounded || t.state != difficulty.Hard || passes > 0 {
+		return nil
+	}
+	t.sight = unsolved
+	if open {
+		return nil
+	}
+	return c.solveWithDocument(ctx, t, skills, place)
+}
+
+// sighted is how many solutions with the document tell a gap from a task that nobody can solve; two right
+// ones do.
+const sighted = 8
+
+func (c *chain) solveWithDocument(ctx context.Context, t *task, skills skill.Set, place string) error {
+	messages, err := c.ask(t, skills, true)
+	if err != nil {
+		return err
+	}
+	all, refused, err := c.solutions(ctx, t, messages, place, "solve-open", 0, sighted)
+	if err != nil {
+		return err
+	}
+	if passes, _ := tally(all); refused {
+		t.failed = true
+	} else if passes >= 2 {
+		t.sight = gap
+	}
 	return nil
+}
+
+// ask is the conversation that asks for a solution.
+func (c *chain) ask(t *task, skills skill.Set, open bool) ([]feedbackgen.Message, error) {
+	data := promptData{Text: t.text}
+	if c.cfg.Mode != Grounded {
+		return c.cfg.Prompts.conversation(solveFile, data)
+	}
+	if open {
+		data.Document = c.document
+	}
+	data.Skills, _ = skills.Prompt(c.cfg.Grounding.Rules.SetTokens)
+	return c.cfg.Prompts.conversation(answerFile, data)
+}
+
+// solutions draws n solutions of a task and grades them; refused says that the call was refused for good.
+func (c *chain) solutions(ctx context.Context, t *task, messages []feedbackgen.Message, place, purpose string, first, n int) (all []solution, refused bool, err error) {
+	samples, err := generate(ctx, c.backend, c.request(messages, n, c.seed(c.problem.ID, place, purpose, first)))
+	if errors.Is(err, backends.ErrRefused) {
+		return nil, true, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	all, err = c.grade(ctx, t, place+"."+purpose, first, samples)
+	return all, false, err
 }
 
 // refuseRepeated takes out problems that are nearly the same as one that another prompt of the round led
@@ -193,35 +285,44 @@ func (c *chain) refuseRepeated(r *round) error {
 	if err != nil {
 		return err
 	}
-	for _, g := range r.groups {
-		for _, t := range g.tasks {
-			if t.invalid != "" {
-				continue
-			}
-			if similarity := before.similarity(t.text); similarity >= near {
-				t.invalid, t.novel, t.active, t.similarity = repeated, false, false, similarity
-				continue
-			}
-			before.add(t.text)
+	for t := range r.tasks() {
+		if t.invalid != "" {
+			continue
 		}
+		if similarity := before.similarity(t.text); similarity >= near {
+			t.invalid, t.novel, t.active, t.similarity = repeated, false, false, similarity
+			continue
+		}
+		before.add(t.text)
 	}
 	return nil
+}
+
+// tasks are all that were written in a round.
+func (r *round) tasks() func(yield func(*task) bool) {
+	return func(yield func(*task) bool) {
+		for _, g := range r.groups {
+			for _, t := range g.tasks {
+				if !yield(t) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // seen is what the round's health is measured on.
 func (r *round) seen() []seen {
 	var all []seen
-	for _, g := range r.groups {
-		for _, t := range g.tasks {
-			if t.failed {
-				continue
-			}
-			passes, judged := t.passes()
-			all = append(all, seen{
-				readable: t.readable, valid: t.invalid == "", active: t.state == difficulty.Active && t.invalid == "", novel: t.novel,
-				drawn: len(t.solutions), judged: judged, passes: passes, common: t.common(), length: t.length(),
-			})
+	for t := range r.tasks() {
+		if t.failed {
+			continue
 		}
+		passes, judged := t.passes()
+		all = append(all, seen{
+			readable: t.readable, valid: t.invalid == "", active: t.state == difficulty.Active && t.invalid == "", novel: t.novel,
+			drawn: len(t.solutions), parsed: t.parsed(), judged: judged, passes: passes, common: t.common(), length: t.length(),
+		})
 	}
 	return all
 }
@@ -231,23 +332,23 @@ func (t *task) common() string {
 	votes := map[string]int{}
 	best := ""
 	for _, s := range t.solutions {
-		if s.outcome().IsLabel() {
+		if s.parsed {
 			votes[s.judged.Answer]++
 		}
 	}
 	for _, s := range t.solutions {
-		if s.outcome().IsLabel() && votes[s.judged.Answer] > votes[best] {
+		if s.parsed && votes[s.judged.Answer] > votes[best] {
 			best = s.judged.Answer
 		}
 	}
 	return best
 }
 
-// length is the median length of the judged solutions, in bytes; 0 without any.
+// length is the median length of the solutions that could be read, in bytes; 0 without any.
 func (t *task) length() int {
 	var all []int
 	for _, s := range t.solutions {
-		if s.outcome().IsLabel() {
+		if s.parsed {
 			all = append(all, len(s.sample.Text))
 		}
 	}
@@ -255,4 +356,34 @@ func (t *task) length() int {
 		return 0
 	}
 	return median(all)
+}
+
+// overconfidence is [Observed].Overconfidence.
+func (t *task) overconfidence() float64 {
+	sum, judged := 0.0, 0
+	for _, s := range t.solutions {
+		if !s.outcome().IsLabel() {
+			continue
+		}
+		judged++
+		if confidence, stated := confidenceIn(s.sample.Text); stated && s.outcome() == feedbackgen.Fail {
+			sum += confidence
+		}
+	}
+	if judged == 0 {
+		return 0
+	}
+	return sum / float64(judged)
+}
+
+var statedConfidence = regexp.MustCompile(`(?i)confidence:[ *]*(\d{1,3}(?:\.\d{1,9})?)[ ]*%`)
+
+// confidenceIn reads the last "Confidence: N%", N from 0 to 100.
+func confidenceIn(text string) (float64, bool) {
+	all := statedConfidence.FindAllStringSubmatch(text, -1)
+	if len(all) == 0 {
+		return 0, false
+	}
+	percent, err := strconv.ParseFloat(all[len(all)-1][1], 64)
+	return percent / 100, err == nil && percent <= 100
 }

@@ -20,16 +20,24 @@ type Graded struct {
 
 // Examine has a judge grade every anchor, and, if it is a [Comparer], compare the first right with the
 // first wrong answer of each task that has both; planted answers are wrong ones where no other is
-// known. All calls are made at once; the backend's limits bound how many are in flight. Anchors that
-// are no anchors (of an unknown kind, or without any right or any wrong one among them) are
-// [feedbackgen.ErrInput]; errors of the backend are as in [Judge].
+// known. It is [Grade] and [Measure] in one.
 func Examine(ctx context.Context, judge Judge, backend backends.Backend, anchors []Anchor, limits Limits, seed int64) (Instrument, error) {
-	limits, err := limits.withDefaults()
-	if err == nil {
-		err = checkAnchors(anchors)
+	if _, err := limits.withDefaults(); err != nil {
+		return Instrument{}, err
 	}
+	graded, compared, err := Grade(ctx, judge, backend, anchors, seed)
 	if err != nil {
 		return Instrument{}, err
+	}
+	return Measure(judge.Name(), graded, compared, limits)
+}
+
+// Grade is the calls of an examination: all are made at once; the backend's limits bound how many are
+// in flight. Anchors that are no anchors (of an unknown kind, or without any right or any wrong one
+// among them) are [feedbackgen.ErrInput]; errors of the backend are as in [Judge].
+func Grade(ctx context.Context, judge Judge, backend backends.Backend, anchors []Anchor, seed int64) ([]Graded, []Comparison, error) {
+	if err := checkAnchors(anchors); err != nil {
+		return nil, nil, err
 	}
 	graded := make([]Graded, len(anchors))
 	pairs := pairsOf(anchors)
@@ -59,10 +67,20 @@ func Examine(ctx context.Context, judge Judge, backend backends.Backend, anchors
 		})
 	}
 	if err := group.Wait(); err != nil {
+		return nil, nil, err
+	}
+	return graded, compared, nil
+}
+
+// Measure is what graded anchors and comparisons, perhaps of several examinations, say of the judge of
+// that name. It makes no calls.
+func Measure(name string, graded []Graded, compared []Comparison, limits Limits) (Instrument, error) {
+	limits, err := limits.withDefaults()
+	if err != nil {
 		return Instrument{}, err
 	}
 	i := measure(graded, limits)
-	i.Judge = judge.Name()
+	i.Judge = name
 	i.Position = position(compared)
 	return i, nil
 }
