@@ -109,9 +109,17 @@ func (w *Writer) Lines(kind feedbackgen.Kind) int {
 	return 0
 }
 
-// Beside adds a file that holds no records. It is put in place together with them.
+// Beside adds a file that holds no records. It is put in place together with them. The name is a path with
+// slashes within the directory.
 func (w *Writer) Beside(name string) (*Extra, error) {
-	out, err := w.stage.create(filepath.Join(w.dir, name))
+	path := filepath.Join(w.dir, filepath.FromSlash(name))
+	if !filepath.IsLocal(filepath.FromSlash(name)) {
+		return nil, cannotWrite(path, errors.New("it lies outside the directory"))
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, cannotWrite(path, err)
+	}
+	out, err := w.stage.create(path)
 	return &Extra{out: out}, err
 }
 

@@ -73,6 +73,20 @@ func useOf(kind feedbackgen.Kind) use {
 			"Problems that the model wrote when asked once, each with the reward that it earned as a challenger, and group-relative advantages.",
 			"policy-gradient training of the challenger (the format is our own).",
 		}
+	case feedbackgen.KindVerdict:
+		return use{
+			"One answer to a task of the model's own, and whether it passes: unpaired preferences. `feedback.probability` says how sure that is.",
+			"TRL `KTOTrainer` (unpaired preference); training of a verifier on `completion` and `label`.",
+		}
+	case feedbackgen.KindRLPrompt:
+		return use{
+			"A task of the model's own that it solves sometimes, without any answer of the model's.",
+			"TRL `GRPOTrainer` (reward functions get `answer`); verl (`data_source`, `prompt`, `ability`, `reward_model`).",
+		}
+	case feedbackgen.KindRound:
+		return use{"How a round of a chain went: the judge's marks, what became of proposals, alarms.", "nobody; it is there to be read."}
+	case feedbackgen.KindSkills:
+		return use{"A version of one side's skills, and whether the replay chose it.", "nobody; the chosen ones stand in `skills/`, ready for prompts."}
 	}
 	return use{"Records of the kind `" + string(kind) + "`.", "See the documentation of the module that made them."}
 }

@@ -254,14 +254,14 @@ func (f *Formatter) Report() Report {
 	return Report{Notes: notes, Detail: summary}
 }
 
-// File keeps the formats for later policies; where there is a base, that is the base.
-func (f *Formatter) File() (string, []byte) {
+// Files keeps the formats for later policies; where there is a base, that is the base.
+func (f *Formatter) Files() map[string][]byte {
 	if !f.ready || f.failed != nil {
-		return FormatsFile, nil
+		return nil
 	}
 	text, err := json.MarshalIndent(f.fitted, "", "  ")
 	if err != nil {
-		return FormatsFile, nil // a model that cannot be written is none that can be kept
+		return nil // a model that cannot be written is none that can be kept
 	}
-	return FormatsFile, append(text, '\n')
+	return map[string][]byte{FormatsFile: append(text, '\n')}
 }

@@ -112,5 +112,7 @@ func (g *byStaleness) Report() Report {
 	return Report{Notes: []string{fmt.Sprintf("%d records of another policy stay, with the weights in %s", g.stayed, RepricedFile)}}
 }
 
-// File is what the records that stay are worth.
-func (g *byStaleness) File() (string, []byte) { return RepricedFile, g.repriced.Bytes() }
+// Files are what the records that stay are worth.
+func (g *byStaleness) Files() map[string][]byte {
+	return map[string][]byte{RepricedFile: g.repriced.Bytes()}
+}

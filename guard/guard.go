@@ -182,20 +182,23 @@ func (c *Chain) Reports() []Report {
 	return reports
 }
 
-// Keeper is a guard that leaves a file for later runs beside the records.
+// Keeper is a guard that leaves files beside the records.
 type Keeper interface {
 	Guard
-	// File is called after the last judgement. No content means no file.
-	File() (name string, content []byte)
+	// Files is called after the last judgement. Names are paths with slashes, relative to the records'
+	// directory. What has no content is no file.
+	Files() map[string][]byte
 }
 
-// Files are what guards leave for later runs, by name.
+// Files are what guards leave beside the records, by name.
 func (c *Chain) Files() map[string][]byte {
 	files := map[string][]byte{}
 	for _, g := range c.guards {
 		if k, ok := g.(Keeper); ok {
-			if name, content := k.File(); len(content) > 0 {
-				files[name] = content
+			for name, content := range k.Files() {
+				if len(content) > 0 {
+					files[name] = content
+				}
 			}
 		}
 	}

@@ -1,6 +1,9 @@
 package selfplay
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -9,16 +12,19 @@ import (
 
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/guard"
+	"github.com/feedbackgen/feedbackgen/selfplay/skill"
 )
 
 // NewMeasure measures the health of each round over all chains, and tells which chains an alarm ended.
 // It stands behind the guards as one of them, refuses nothing, and also looks at what they refused.
-func NewMeasure() guard.Guard { return &measure{rounds: map[int]*measured{}} }
+func NewMeasure() guard.Guard { return &measure{rounds: map[int]*measured{}, files: map[string][]byte{}} }
 
 type measure struct {
 	rounds map[int]*measured
 	ended  []Ended
-	skills bool // some prompt had skills in it
+	judged []JudgeHealth
+	chosen []ChosenSkills
+	files  map[string][]byte // chosen skills, by path
 	broken int
 }
 
@@ -48,6 +54,10 @@ func (m *measure) Judge(c *guard.Case) {
 			err = m.challenge(r.Line)
 		case feedbackgen.KindTask:
 			err = m.task(r.Line)
+		case feedbackgen.KindRound:
+			err = m.grounded(r.Line)
+		case feedbackgen.KindSkills:
+			err = m.skills(r.Line)
 		}
 		if err != nil {
 			m.broken++
@@ -68,7 +78,6 @@ func (m *measure) challenge(line []byte) error {
 		return err
 	}
 	f, r := c.Feedback, m.round(c.Feedback.Round)
-	m.skills = m.skills || f.Skills != ""
 	if r.last != f.Chain {
 		r.last = f.Chain
 		r.chains++
@@ -80,7 +89,7 @@ func (m *measure) challenge(line []byte) error {
 		switch state {
 		case unreadable, cutOff:
 			r.invalid = append(r.invalid, seen{})
-		case illFormed, trivial, notWhole, unsaid:
+		case illFormed, trivial, notWhole, unsaid, unquoted, told, noRubric:
 			r.invalid = append(r.invalid, seen{readable: true, novel: true})
 		case repeated:
 			r.invalid = append(r.invalid, seen{readable: true})
@@ -101,16 +110,116 @@ func (m *measure) task(line []byte) error {
 	r := m.round(f.Round)
 	r.tasks = append(r.tasks, seen{
 		readable: true, valid: true, active: f.State == "active", novel: f.Novel,
-		drawn: f.Drawn, judged: f.Judged, passes: f.Passes, common: f.CommonAnswer, length: f.MedianLength,
+		drawn: f.Drawn, parsed: f.Parsed, judged: f.Judged, passes: f.Passes, common: f.CommonAnswer, length: f.MedianLength,
 	})
 	return nil
 }
+
+// grounded takes in what only rounds about documents have.
+func (m *measure) grounded(line []byte) error {
+	var r feedbackgen.Round
+	if err := json.Unmarshal(line, &r); err != nil {
+		return err
+	}
+	f := r.Feedback
+	m.judged = append(m.judged, JudgeHealth{
+		Chain: f.Chain, Round: f.Round, Judge: f.Judge, Anchors: f.Anchors, Kappa: defined(f.Kappa), KappaLow: defined(f.KappaLow), KappaHigh: defined(f.KappaHigh),
+		TPR: defined(f.TPR), TNR: defined(f.TNR), Errors: defined(f.Errors), Brier: defined(f.Brier), Position: defined(f.Position), Unusable: f.Unusable,
+		SolverTokens: f.SolverTokens, ChallengerTokens: f.ChallengerTokens, Proposals: f.Proposals,
+		TrainingBefore: defined(f.TrainingBefore), TrainingAfter: defined(f.TrainingAfter), HeldOutBefore: defined(f.HeldOutBefore), HeldOutAfter: defined(f.HeldOutAfter),
+	})
+	return nil
+}
+
+func defined(x feedbackgen.Real) *float64 {
+	if x == unknown {
+		return nil
+	}
+	y := float64(x)
+	return &y
+}
+
+// skills takes in the versions that the replay chose, and their files.
+func (m *measure) skills(line []byte) error {
+	var s feedbackgen.Skills
+	if err := json.Unmarshal(line, &s); err != nil {
+		return err
+	}
+	f := s.Feedback
+	if !f.Chosen {
+		return nil
+	}
+	c := ChosenSkills{Chain: f.Chain, Side: f.Side, Version: f.Version, Reason: f.Reason, Skills: []string{}}
+	for _, file := range f.Files {
+		k, err := skill.Parse([]byte(file))
+		if err != nil {
+			return err
+		}
+		if slices.Contains(f.Pruned, k.ID) {
+			continue
+		}
+		c.Skills = append(c.Skills, k.ID)
+		m.files[fmt.Sprintf("skills/%s/%s/%s/SKILL.md", folder(f.Chain), f.Side, k.ID)] = k.Render()
+	}
+	m.chosen = append(m.chosen, c)
+	return nil
+}
+
+// folder is a chain's name as one of a folder: ids are anybody's text.
+func folder(chain string) string {
+	id, ok := skill.ID(chain)
+	if ok && id == chain {
+		return id
+	}
+	sum := sha256.Sum256([]byte(chain))
+	return strings.TrimPrefix(id+"-"+hex.EncodeToString(sum[:4]), "-")
+}
+
+// Files are the chosen skills, as SKILL.md files.
+func (m *measure) Files() map[string][]byte { return m.files }
 
 // Detail is the health of all rounds.
 type Detail struct {
 	Rounds []RoundHealth `json:"rounds"`
 	// Ended are the chains that an alarm ended, in input order.
 	Ended []Ended `json:"ended"`
+	// Judges, of rounds about documents, and Skills, of their chains, are in input order.
+	Judges []JudgeHealth  `json:"judges"`
+	Skills []ChosenSkills `json:"skills"`
+}
+
+// JudgeHealth is what anchors say of the judge up to a round, and what both sides learnt after it. What is
+// undefined is null.
+type JudgeHealth struct {
+	Chain            string   `json:"chain"`
+	Round            int      `json:"round"`
+	Judge            string   `json:"judge"`
+	Anchors          int      `json:"anchors"`
+	Kappa            *float64 `json:"kappa"`
+	KappaLow         *float64 `json:"kappa_low"`
+	KappaHigh        *float64 `json:"kappa_high"`
+	TPR              *float64 `json:"true_positive_rate"`
+	TNR              *float64 `json:"true_negative_rate"`
+	Errors           *float64 `json:"call_errors"`
+	Brier            *float64 `json:"brier"`
+	Position         *float64 `json:"position_consistency"`
+	Unusable         string   `json:"unusable"`
+	SolverTokens     int      `json:"solver_skill_tokens"`
+	ChallengerTokens int      `json:"challenger_skill_tokens"`
+	Proposals        []string `json:"proposals"`
+	TrainingBefore   *float64 `json:"training_before"`
+	TrainingAfter    *float64 `json:"training_after"`
+	HeldOutBefore    *float64 `json:"held_out_before"`
+	HeldOutAfter     *float64 `json:"held_out_after"`
+}
+
+// ChosenSkills is what the replay chose for one side of a chain.
+type ChosenSkills struct {
+	Chain   string   `json:"chain"`
+	Side    string   `json:"side"`
+	Version int      `json:"version"`
+	Skills  []string `json:"skills"`
+	Reason  string   `json:"reason"`
 }
 
 // RoundHealth is the health of a round, over all chains that played it.
@@ -123,7 +232,10 @@ type RoundHealth struct {
 }
 
 func (m *measure) Report() guard.Report {
-	detail := Detail{Rounds: []RoundHealth{}, Ended: append([]Ended{}, m.ended...)}
+	detail := Detail{
+		Rounds: []RoundHealth{}, Ended: append([]Ended{}, m.ended...),
+		Judges: append([]JudgeHealth{}, m.judged...), Skills: append([]ChosenSkills{}, m.chosen...),
+	}
 	var notes []string
 	var first *Health
 	for _, number := range slices.Sorted(maps.Keys(m.rounds)) {
@@ -138,9 +250,7 @@ func (m *measure) Report() guard.Report {
 			number, r.chains, health.Written, percent(health.Valid), percent(health.InBand), percent(health.Parsed), percent(health.Correct),
 			percent(health.Distinct), percent(health.Repetition), bytesOf(health.Length)))
 	}
-	if len(m.rounds) > 0 && !m.skills {
-		notes = append(notes, "skills are off: there are none in the prompts")
-	}
+	notes = append(notes, m.learnt()...)
 	for _, e := range m.ended {
 		notes = append(notes, fmt.Sprintf("ALARM, %s: round %d of chain %s is rolled back, and the chain ends; the rounds before it stand", strings.Join(e.Alarms, ", "), e.Round, e.Chain))
 	}
@@ -148,6 +258,44 @@ func (m *measure) Report() guard.Report {
 		notes = append(notes, fmt.Sprintf("%d records could not be read", m.broken))
 	}
 	return guard.Report{Notes: notes, Detail: detail}
+}
+
+// learnt tells of judges and skills, in few lines however many chains there are.
+func (m *measure) learnt() []string {
+	if len(m.judged) == 0 {
+		if len(m.rounds) > 0 {
+			return []string{"skills are off: there is no judge and no proposer without documents"}
+		}
+		return nil
+	}
+	var notes []string
+	var kappas []float64
+	unusable := 0
+	for _, j := range m.judged {
+		if j.Kappa != nil {
+			kappas = append(kappas, *j.Kappa)
+		}
+		if j.Unusable != "" {
+			unusable++
+			notes = append(notes, fmt.Sprintf("round %d of chain %s: the judge may not be relied on: %s", j.Round, j.Chain, j.Unusable))
+		}
+		for _, p := range j.Proposals {
+			notes = append(notes, fmt.Sprintf("round %d of chain %s, %s", j.Round, j.Chain, p))
+		}
+	}
+	if len(kappas) > 0 {
+		notes = append(notes, fmt.Sprintf("the judge's kappa on anchors: from %.2f to %.2f over %d rounds, %d of them unusable", slices.Min(kappas), slices.Max(kappas), len(kappas), unusable))
+	} else {
+		notes = append(notes, "a rule judges, which does not err against its references")
+	}
+	for _, c := range m.chosen {
+		notes = append(notes, fmt.Sprintf("%s of chain %s: version %d stands (%s): %s", c.Side, c.Chain, c.Version, cmp.Or(strings.Join(c.Skills, ", "), "no skills"), c.Reason))
+	}
+	const most = 40
+	if len(notes) > most {
+		notes = append(notes[:most], fmt.Sprintf("and %d more such notes, see report.json", len(notes)-most))
+	}
+	return notes
 }
 
 // percent is a share in words, "undefined" where there is none.
