@@ -84,7 +84,7 @@ func (m *Module) extra() int {
 	if m.cfg.Grounding.measured() {
 		votes = 3
 	}
-	total := m.cfg.Rounds * votes * (m.cfg.Tasks*m.cfg.Gate.Last + 4*anchorTasks)
+	total := m.cfg.Rounds * (votes*(m.cfg.Tasks*m.cfg.Gate.Last+4*anchorTasks) + m.cfg.Tasks*sighted*(1+votes))
 	if !m.cfg.Grounding.NoSkills {
 		total += m.cfg.Rounds*(4+2*rehearsed*batch*(1+votes)) + m.cfg.Grounding.Replay*(1+votes)
 		total += m.cfg.Grounding.Replay / 4 * (1 + m.cfg.Gate.Last*(1+votes))

@@ -221,20 +221,18 @@ func (c *chain) solve(ctx context.Context, node string, t *task) error {
 	}
 	passes, judged := t.passes()
 	t.active = t.state == difficulty.Active || c.cfg.NoGate && 0 < passes && passes < judged
-	if c.cfg.Mode != Grounded || t.state != difficulty.Hard || passes > 0 {
-		return nil
-	}
-	t.sight = unsolved
-	if open {
+	if c.cfg.Mode != Grounded || passes > 0 || judged < batch {
 		return nil
 	}
 	return c.solveWithDocument(ctx, t, skills, place)
 }
 
-// sighted is how many solutions with the document tell a gap from a task that nobody can solve; two right
-// ones do.
+// sighted is how many more solutions, with the document, a task gets that was never solved.
 const sighted = 8
 
+// solveWithDocument tells apart why a task was never solved. With a closed book, two right solutions with
+// the document show a gap in what the solver knows. If the book was open all the time, one shows that
+// the task was only unlucky. A task without any is unsolved: nobody can tell it from an ill-posed one.
 func (c *chain) solveWithDocument(ctx context.Context, t *task, skills skill.Set, place string) error {
 	messages, err := c.ask(t, skills, true)
 	if err != nil {
@@ -244,9 +242,13 @@ func (c *chain) solveWithDocument(ctx context.Context, t *task, skills skill.Set
 	if err != nil {
 		return err
 	}
-	if passes, _ := tally(all); refused {
+	passes, _ := tally(all)
+	switch {
+	case refused:
 		t.failed = true
-	} else if passes >= 2 {
+	case passes == 0:
+		t.sight = unsolved
+	case c.cfg.Grounding.ClosedBook && passes >= 2:
 		t.sight = gap
 	}
 	return nil
