@@ -37,6 +37,9 @@ type Provenance struct {
 	OffPolicy bool `json:"off_policy"`
 	// LeaksGold says that the right answer was in a prompt.
 	LeaksGold bool `json:"leaks_gold"`
+	// AnswerShown says that the answer stands in what the prompt shows, as in a question about a document:
+	// to find it there is the task, and no shortcut.
+	AnswerShown bool `json:"answer_shown"`
 	// ProblemPasses of ProblemRollouts independent, judged solutions of the whole problem were right:
 	// how hard the problem is for the policy.
 	ProblemPasses   int `json:"problem_passes"`

@@ -25,6 +25,12 @@ type byDifficulty struct {
 func (*byDifficulty) Name() string { return "difficulty" }
 
 func (g *byDifficulty) Judge(c *Case) {
+	for _, own := range c.byProblem() {
+		g.judgeProblem(own)
+	}
+}
+
+func (g *byDifficulty) judgeProblem(c *Case) {
 	seen := false
 	for r := range c.Live() {
 		if r.Rollouts == 0 {

@@ -46,6 +46,20 @@ type Case struct {
 	Records []*Record
 }
 
+// byProblem takes a case apart by the problems that its records name, in order of appearance.
+func (c *Case) byProblem() []*Case {
+	var all []*Case
+	own := map[string]*Case{}
+	for _, r := range c.Records {
+		if own[r.Problem] == nil {
+			own[r.Problem] = &Case{Problem: r.Problem}
+			all = append(all, own[r.Problem])
+		}
+		own[r.Problem].Records = append(own[r.Problem].Records, r)
+	}
+	return all
+}
+
 // Live yields the records that no guard has refused so far.
 func (c *Case) Live() iter.Seq[*Record] {
 	return func(yield func(*Record) bool) {

@@ -30,6 +30,8 @@ type Record struct {
 	Policy feedbackgen.Policy
 	// Passes of Rollouts independent solutions of the problem were right; both 0 if unknown.
 	Passes, Rollouts int
+	// Shown says that the answer is to be found in the prompt.
+	Shown bool
 
 	// Passed names the guards that looked at the record and kept it.
 	Passed []string
@@ -99,7 +101,7 @@ func Read(kind feedbackgen.Kind, line []byte) (*Record, error) {
 	var f provenance
 	if feedback.IsObject() {
 		f = readProvenance(feedback)
-		r.Problem, r.Node, r.Policy, r.Passes, r.Rollouts = f.problem, f.node, f.policy, f.passes, f.rollouts
+		r.Problem, r.Node, r.Policy, r.Passes, r.Rollouts, r.Shown = f.problem, f.node, f.policy, f.passes, f.rollouts, f.shown
 		r.own = r.Problem != ""
 	}
 	if !r.own {
@@ -132,6 +134,7 @@ type provenance struct {
 	problem, node    string
 	policy           feedbackgen.Policy
 	passes, rollouts int
+	shown            bool
 	kind             string
 	answer           string
 	outcome          feedbackgen.Outcome
@@ -167,6 +170,8 @@ func readProvenance(feedback gjson.Result) provenance {
 			f.passes = int(value.Int())
 		case "problem_rollouts":
 			f.rollouts = int(value.Int())
+		case "answer_shown":
+			f.shown = value.Bool()
 		case "type":
 			f.kind = value.String()
 		case "answer":

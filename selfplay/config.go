@@ -56,6 +56,8 @@ type Config struct {
 	Policy feedbackgen.Policy
 	// Others are the policies of roles that somebody else plays.
 	Others map[backends.Role]feedbackgen.Policy
+	// Schema says that the server keeps to JSON schemas: mode [Grounded] then sends them along.
+	Schema bool
 	// Grounding is what only mode [Grounded] has.
 	Grounding Grounding
 	// Continuation is how the run's requests are rendered; default [backends.None].

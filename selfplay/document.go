@@ -8,6 +8,7 @@ import (
 
 	"github.com/samber/lo"
 
+	"github.com/feedbackgen/feedbackgen/backends"
 	"github.com/feedbackgen/feedbackgen/guard/leak"
 )
 
@@ -103,4 +104,19 @@ func parts(document string, n int) []string {
 		all[i] = strings.Join(pieces[from:at], joint)
 	}
 	return all
+}
+
+// Schemas of the replies that have to be JSON, for servers that keep to them.
+var (
+	challengeSchema = json.RawMessage(`{"type":"object","properties":{"task":{"type":"string"},"answer":{"type":"string"},"quote":{"type":"string"},"rubrics":{"type":"array","items":{"type":"string"},"minItems":1,"maxItems":4}},"required":["task","answer","quote","rubrics"],"additionalProperties":false}`)
+	editsSchema     = json.RawMessage(`{"type":"object","properties":{"edits":{"type":"array","maxItems":3,"items":{"type":"object","properties":{"action":{"type":"string","enum":["add","replace","merge","delete"]},"name":{"type":"string"},"id":{"type":"string"},"others":{"type":"array","items":{"type":"string"}},"description":{"type":"string"},"body":{"type":"string"}},"required":["action"],"additionalProperties":false}}},"required":["edits"],"additionalProperties":false}`)
+)
+
+// schema is what a role's reply has to satisfy; nil where the server does not keep to schemas, or the role
+// is played by a server that nobody has asked.
+func (m *Module) schema(role backends.Role, schema json.RawMessage) json.RawMessage {
+	if _, own := m.cfg.Others[role]; own || !m.cfg.Schema || m.cfg.Mode != Grounded {
+		return nil
+	}
+	return schema
 }

@@ -15,148 +15,10 @@ import (
 
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
+	"github.com/feedbackgen/feedbackgen/backends/mock"
 	"github.com/feedbackgen/feedbackgen/selfplay"
 	"github.com/feedbackgen/feedbackgen/selfplay/judge"
 )
-
-// facts is a document of many sentences, each with a number that nothing else tells.
-func facts(n int) string {
-	var text strings.Builder
-	for i := range n {
-		fmt.Fprintf(&text, "Crate %d of the Oriel depot holds %d lamps and stands in row %d.\n\n", i, 1000+37*i, i%7+1)
-	}
-	return text.String()
-}
-
-// library plays all roles about such a document. What it says depends on the request alone. The solver
-// is right with the probability of the crate's row, or more if its skills say so.
-type library struct {
-	before func(ctx context.Context, req backends.Request) error
-	// Each, if given, replaces what a role says.
-	challenger, solver, judge, proposer func(text string, rng *rand.Rand) string
-
-	mu   sync.Mutex
-	seen []backends.Request
-}
-
-func (b *library) Policy(context.Context) (feedbackgen.Policy, error) {
-	return feedbackgen.Policy{Backend: "toy", Model: "library"}, nil
-}
-
-func (b *library) Generate(ctx context.Context, req backends.Request) (backends.Response, error) {
-	b.mu.Lock()
-	b.seen = append(b.seen, req)
-	b.mu.Unlock()
-	if b.before != nil {
-		if err := b.before(ctx, req); err != nil {
-			return backends.Response{}, err
-		}
-	}
-	var res backends.Response
-	for i := range req.N {
-		seed := req.Sampling.Seed + int64(i)
-		rng := rand.New(rand.NewPCG(uint64(seed), 5))
-		res.Samples = append(res.Samples, backends.Sample{Text: b.text(req, rng), Finish: backends.FinishStop, Seed: seed, Tokens: 9})
-	}
-	return res, nil
-}
-
-func (b *library) text(req backends.Request, rng *rand.Rand) string {
-	text := req.Messages[len(req.Messages)-1].Content
-	says := map[backends.Role]func(string, *rand.Rand) string{
-		selfplay.ChallengerRole: b.challenger, "": b.solver, judge.Role: b.judge, selfplay.ProposerRole: b.proposer,
-	}[req.Role]
-	if says == nil {
-		says = map[backends.Role]func(string, *rand.Rand) string{
-			selfplay.ChallengerRole: writes, "": solves(0.5, 0), judge.Role: judges(0), selfplay.ProposerRole: proposes,
-		}[req.Role]
-	}
-	return says(text, rng)
-}
-
-var crate = regexp.MustCompile(`Crate (\d+) of the Oriel depot holds (\d+) lamps`)
-
-// writes asks about a random crate of the part.
-func writes(text string, rng *rand.Rand) string {
-	_, part, _ := strings.Cut(text, `"""`)
-	all := crate.FindAllStringSubmatch(part, -1)
-	c := all[rng.IntN(len(all))]
-	reply, _ := json.Marshal(map[string]any{
-		"task":   fmt.Sprintf("How many lamps does crate %s of the depot hold, variant %d, as counted in week %d?", c[1], rng.IntN(1e6), rng.IntN(1e6)),
-		"answer": c[2], "quote": c[0], "rubrics": []string{"It says " + c[2] + ".", "It is about crate " + c[1] + "."},
-	})
-	return string(reply)
-}
-
-var asked = regexp.MustCompile(`How many lamps does crate (\d+) `)
-
-// solves is right with probability p, and with the bonus more where the prompt has the skill.
-func solves(p, bonus float64) func(string, *rand.Rand) string {
-	return func(text string, rng *rand.Rand) string {
-		c := asked.FindStringSubmatch(text)
-		chance := p
-		if strings.Contains(text, "Read the row twice") {
-			chance += bonus
-		}
-		var n int
-		_, _ = fmt.Sscan(c[1], &n)
-		said := 1000 + 37*n
-		if rng.Float64() >= chance {
-			said += 1 + rng.IntN(30)
-		}
-		return fmt.Sprintf("I looked it up %d times.\nConfidence: %d%%\nThe answer is %d.", rng.IntN(9), rng.IntN(100), said)
-	}
-}
-
-var graded = regexp.MustCompile(`(?s)right answer, for you to compare with:\n(.*?)\n.*answer-\w+\n(.*)\nanswer-`)
-
-// judges compares with the reference, and errs with a probability.
-func judges(errs float64) func(string, *rand.Rand) string {
-	return func(text string, rng *rand.Rand) string {
-		if strings.Contains(text, "A, B or tie") {
-			return compares(text)
-		}
-		m := graded.FindStringSubmatch(text)
-		right := m != nil && strings.Contains(lastLine(m[2]), m[1]) && !strings.Contains(m[2], "requirement")
-		if rng.Float64() < errs {
-			right = !right
-		}
-		n := strings.Count(text[strings.LastIndex(text, "Requirements:"):strings.LastIndex(text, "For each requirement")], "\n") - 1
-		word := map[bool]string{true: `"yes"`, false: `"no"`}[right]
-		return "[" + strings.TrimSuffix(strings.Repeat(word+", ", n-1), ", ") + "]"
-	}
-}
-
-func lastLine(text string) string {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	return lines[len(lines)-1]
-}
-
-var compared = regexp.MustCompile(`(?s)right answer, for you to compare with:\n(.*?)\n.*answer-\w+ A\n(.*)\nanswer-\w+ B\n(.*)\nanswer-`)
-
-func compares(text string) string {
-	m := compared.FindStringSubmatch(text)
-	a, b := strings.Contains(lastLine(m[2]), m[1]), strings.Contains(lastLine(m[3]), m[1])
-	switch {
-	case a && !b:
-		return "A"
-	case b && !a:
-		return "B"
-	}
-	return "tie"
-}
-
-// proposes a skill, or another body for it.
-func proposes(text string, rng *rand.Rand) string {
-	if !strings.Contains(text, `{"edits"`) {
-		return "Numbers are confused with those of other rows. Add a skill about that."
-	}
-	body := fmt.Sprintf("Read the row twice before you say a number, and look %d lines up.", rng.IntN(5))
-	if strings.Contains(text, "## read-twice") {
-		return fmt.Sprintf(`{"edits":[{"action":"replace","id":"read-twice","description":"For numbers.","body":%q}]}`, body)
-	}
-	return fmt.Sprintf(`{"edits":[{"action":"add","name":"read twice","description":"For numbers.","body":%q}]}`, body)
-}
 
 // known are anchors in the same words.
 func known() []judge.Known {
@@ -171,6 +33,23 @@ func known() []judge.Known {
 	return all
 }
 
+// watch notes the requests that are made.
+func watch(b *mock.Library) *watched {
+	w := &watched{}
+	b.Before = func(_ context.Context, req backends.Request) error {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.seen = append(w.seen, req)
+		return nil
+	}
+	return w
+}
+
+type watched struct {
+	mu   sync.Mutex
+	seen []backends.Request
+}
+
 func grounded() selfplay.Config {
 	return selfplay.Config{
 		Mode: selfplay.Grounded, Tasks: 24, Sampling: feedbackgen.Sampling{Seed: 3, MaxTokens: 200},
@@ -179,7 +58,7 @@ func grounded() selfplay.Config {
 }
 
 func document() feedbackgen.Problem {
-	return feedbackgen.Problem{ID: "depot", Prompt: []feedbackgen.Message{feedbackgen.User(facts(60))}, Plain: true}
+	return feedbackgen.Problem{ID: "depot", Prompt: []feedbackgen.Message{feedbackgen.User(mock.Facts(60))}, Plain: true}
 }
 
 func playDocument(t testing.TB, cfg selfplay.Config, backend backends.Backend) feedbackgen.Result {
@@ -202,7 +81,7 @@ func playDocument(t testing.TB, cfg selfplay.Config, backend backends.Backend) f
 }
 
 func TestADocumentLeavesAllItsRecords(t *testing.T) {
-	backend := &library{}
+	backend := &mock.Library{}
 	result := playDocument(t, grounded(), backend)
 	kinds := map[feedbackgen.Kind]int{}
 	for _, r := range result.Records {
@@ -253,9 +132,10 @@ func TestADocumentLeavesAllItsRecords(t *testing.T) {
 // Neither rubrics nor reference are shown to the solver, and nobody but the judge sees the answers that
 // it grades.
 func TestTheSolverOfDocumentsIsToldNothing(t *testing.T) {
-	backend := &library{}
+	backend := &mock.Library{}
+	watched := watch(backend)
 	playDocument(t, grounded(), backend)
-	for _, req := range backend.seen {
+	for _, req := range watched.seen {
 		text := req.Messages[0].Content
 		if req.Role == "" && (strings.Contains(text, "It is about crate") || strings.Contains(text, "rubric")) {
 			t.Fatalf("the solver is shown %q", text)
@@ -264,9 +144,9 @@ func TestTheSolverOfDocumentsIsToldNothing(t *testing.T) {
 }
 
 func TestDelaysChangeNothingAboutDocuments(t *testing.T) {
-	want := lines(t, playDocument(t, grounded(), &library{}))
+	want := lines(t, playDocument(t, grounded(), &mock.Library{}))
 	synctest.Test(t, func(t *testing.T) {
-		slow := &library{before: func(context.Context, backends.Request) error {
+		slow := &mock.Library{Before: func(context.Context, backends.Request) error {
 			time.Sleep(rand.N(time.Second))
 			return nil
 		}}
@@ -281,7 +161,7 @@ func TestReplayChoosesWhatHelps(t *testing.T) {
 	chosen := func(bonus float64) (int, string) {
 		cfg := grounded()
 		cfg.Rounds, cfg.Tasks, cfg.Grounding.Replay = 2, 48, 240
-		result := playDocument(t, cfg, &library{solver: solves(0.4, bonus)})
+		result := playDocument(t, cfg, &mock.Library{Solver: mock.Solves(0.4, bonus)})
 		for _, s := range of[feedbackgen.Skills](result) {
 			if s.Feedback.Side == "solver" && s.Feedback.Chosen {
 				return s.Feedback.Version, s.Feedback.Reason
@@ -302,23 +182,23 @@ func TestReplayChoosesWhatHelps(t *testing.T) {
 // probe.
 func TestFaultsAboutDocuments(t *testing.T) {
 	for name, tt := range map[string]struct {
-		backend *library
+		backend *mock.Library
 		alarm   string
 	}{
-		"a judge that errs on a fifth of its calls": {&library{judge: judges(0.2)}, selfplay.AlarmJudge},
-		"a judge that always says yes": {&library{judge: func(text string, _ *rand.Rand) string {
+		"a judge that errs on a fifth of its calls": {&mock.Library{Judge: mock.Judges(0.2)}, selfplay.AlarmJudge},
+		"a judge that always says yes": {&mock.Library{Judge: func(text string, _ *rand.Rand) string {
 			if strings.Contains(text, "A, B or tie") {
 				return "A"
 			}
 			return `["yes", "yes"]`
 		}}, selfplay.AlarmJudge},
-		"a challenger that repeats itself": {&library{challenger: func(string, *rand.Rand) string {
+		"a challenger that repeats itself": {&mock.Library{Challenger: func(string, *rand.Rand) string {
 			return `{"task":"How many lamps does crate 3 hold?","answer":"1111","quote":"Crate 3 of the Oriel depot holds 1111 lamps","rubrics":["It says 1111."]}`
 		}}, selfplay.AlarmDistinct},
-		"a challenger that makes quotes up": {&library{challenger: func(text string, rng *rand.Rand) string {
-			return strings.Replace(writes(text, rng), "Oriel depot holds", "Oriel depot surely holds", 1)
+		"a challenger that makes quotes up": {&mock.Library{Challenger: func(text string, rng *rand.Rand) string {
+			return strings.Replace(mock.Writes(text, rng), "Oriel depot holds", "Oriel depot surely holds", 1)
 		}}, selfplay.AlarmValid},
-		"a solver that stops formatting": {&library{solver: func(string, *rand.Rand) string {
+		"a solver that stops formatting": {&mock.Library{Solver: func(string, *rand.Rand) string {
 			return "Lamps there are,\nand many of them,\nI am sure"
 		}}, selfplay.AlarmParsed},
 	} {
@@ -355,7 +235,7 @@ func TestFaultsAboutDocuments(t *testing.T) {
 		"too long":         `{"edits":[{"action":"add","name":"x","description":"y","body":"` + strings.Repeat("word ", 3000) + `"}]}`,
 	} {
 		t.Run("a proposer that returns "+name, func(t *testing.T) {
-			result := playDocument(t, grounded(), &library{proposer: func(string, *rand.Rand) string { return rubbish }})
+			result := playDocument(t, grounded(), &mock.Library{Proposer: func(string, *rand.Rand) string { return rubbish }})
 			if c := result.Counts; c["proposals.solver.unusable"] != 3 || c["proposals.challenger.unusable"] != 3 || c["rounds.good"] != 3 {
 				t.Errorf("counts: %v", c)
 			}
@@ -374,15 +254,16 @@ func TestFaultsAboutDocuments(t *testing.T) {
 
 // A proposal that tells a held-out task is refused.
 func TestSkillsDoNotLeakProbes(t *testing.T) {
-	backend := &library{}
+	backend := &mock.Library{}
+	watched := watch(backend)
 	var tasks []string
-	backend.proposer = func(text string, rng *rand.Rand) string {
+	backend.Proposer = func(text string, rng *rand.Rand) string {
 		if !strings.Contains(text, `{"edits"`) {
 			return "Remember the questions."
 		}
-		backend.mu.Lock()
-		defer backend.mu.Unlock()
-		for _, req := range backend.seen {
+		watched.mu.Lock()
+		defer watched.mu.Unlock()
+		for _, req := range watched.seen {
 			if req.Role == "" {
 				if i := strings.Index(req.Messages[0].Content, "How many lamps"); i >= 0 {
 					tasks = append(tasks, strings.SplitN(req.Messages[0].Content[i:], "\n", 2)[0])
@@ -407,11 +288,11 @@ func TestClosedBookTellsGapsFromImpossibleTasks(t *testing.T) {
 	cfg := grounded()
 	cfg.Rounds, cfg.Grounding.ClosedBook = 1, true
 	even := regexp.MustCompile(`crate \d*[02468] of`)
-	backend := &library{solver: func(text string, rng *rand.Rand) string {
+	backend := &mock.Library{Solver: func(text string, rng *rand.Rand) string {
 		if strings.Contains(text, "Above is a document") && even.MatchString(text[strings.Index(text, "How many"):]) {
-			return solves(1, 0)(text, rng)
+			return mock.Solves(1, 0)(text, rng)
 		}
-		return solves(0, 0)(text, rng)
+		return mock.Solves(0, 0)(text, rng)
 	}}
 	result := playDocument(t, cfg, backend)
 	if c := result.Counts; c["tasks.gap"] == 0 || c["tasks.invalid.unsolved"] == 0 || c["tasks.hard"] > 0 {
@@ -432,9 +313,10 @@ func TestClosedBookTellsGapsFromImpossibleTasks(t *testing.T) {
 func TestARuleMayJudge(t *testing.T) {
 	cfg := grounded()
 	cfg.Grounding.Judge, cfg.Grounding.Anchors = judge.Rule{}, nil
-	backend := &library{}
+	backend := &mock.Library{}
+	watched := watch(backend)
 	result := playDocument(t, cfg, backend)
-	for _, req := range backend.seen {
+	for _, req := range watched.seen {
 		if req.Role == judge.Role {
 			t.Fatal("the judge is asked")
 		}
@@ -454,7 +336,7 @@ func TestRolesKeepTheirPolicies(t *testing.T) {
 	cfg.Rounds = 1
 	other := feedbackgen.Policy{Backend: "toy", Model: "other"}
 	cfg.Others = map[backends.Role]feedbackgen.Policy{selfplay.ChallengerRole: other, judge.Role: other}
-	result := playDocument(t, cfg, &library{})
+	result := playDocument(t, cfg, &mock.Library{})
 	for _, c := range of[feedbackgen.Challenge](result) {
 		if c.Feedback.Policy != other {
 			t.Errorf("a challenge is by %+v", c.Feedback.Policy)

@@ -12,14 +12,19 @@ import (
 
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/guard"
+	"github.com/feedbackgen/feedbackgen/guard/difficulty"
 	"github.com/feedbackgen/feedbackgen/selfplay/skill"
 )
 
-// NewMeasure measures the health of each round over all chains, and tells which chains an alarm ended.
-// It stands behind the guards as one of them, refuses nothing, and also looks at what they refused.
-func NewMeasure() guard.Guard { return &measure{rounds: map[int]*measured{}, files: map[string][]byte{}} }
+// NewMeasure measures the health of each round over all chains, and tells which chains an alarm ended. It
+// stands behind the guards as one of them, refuses nothing, and also looks at what they refused. The
+// gate is the run's, whose exact table the report holds; nil if it is off.
+func NewMeasure(gate *difficulty.Gate) guard.Guard {
+	return &measure{gate: gate, rounds: map[int]*measured{}, files: map[string][]byte{}}
+}
 
 type measure struct {
+	gate   *difficulty.Gate
 	rounds map[int]*measured
 	ended  []Ended
 	judged []JudgeHealth
@@ -186,6 +191,29 @@ type Detail struct {
 	// Judges, of rounds about documents, and Skills, of their chains, are in input order.
 	Judges []JudgeHealth  `json:"judges"`
 	Skills []ChosenSkills `json:"skills"`
+	// Gate is what the difficulty gate does, exactly; empty if it is off.
+	Gate []GatePoint `json:"gate"`
+}
+
+// GatePoint is what the gate does to a task of a true pass rate, with solutions in batches of 4.
+type GatePoint struct {
+	PassRate float64 `json:"pass_rate"`
+	// Admitted is the chance that it is found in the band, Solutions how many are drawn on average.
+	Admitted  float64 `json:"admitted"`
+	Solutions float64 `json:"solutions"`
+}
+
+// gatePoints is the table of a gate.
+func gatePoints(gate *difficulty.Gate) []GatePoint {
+	points := []GatePoint{}
+	if gate == nil {
+		return points
+	}
+	for _, p := range []float64{.01, .02, .05, .1, .15, .2, .3, .5, .7, .8, .85, .9, .95} {
+		admitted, solutions := gate.Characteristic(p, batch)
+		points = append(points, GatePoint{p, admitted, solutions})
+	}
+	return points
 }
 
 // JudgeHealth is what anchors say of the judge up to a round, and what both sides learnt after it. What is
@@ -235,6 +263,7 @@ func (m *measure) Report() guard.Report {
 	detail := Detail{
 		Rounds: []RoundHealth{}, Ended: append([]Ended{}, m.ended...),
 		Judges: append([]JudgeHealth{}, m.judged...), Skills: append([]ChosenSkills{}, m.chosen...),
+		Gate: gatePoints(m.gate),
 	}
 	var notes []string
 	var first *Health
@@ -251,6 +280,12 @@ func (m *measure) Report() guard.Report {
 			percent(health.Distinct), percent(health.Repetition), bytesOf(health.Length)))
 	}
 	notes = append(notes, m.learnt()...)
+	if m.gate != nil {
+		low, _ := m.gate.Characteristic(m.gate.Low/4, batch)
+		middle, _ := m.gate.Characteristic((m.gate.Low+m.gate.High)/2, batch)
+		notes = append(notes, fmt.Sprintf("the gate admits a task of pass rate %.2g with probability %.2g, one of %.2g with %.2g (all of the table: report.json, gate); what it does not admit is deferred and stays in tasks.jsonl",
+			m.gate.Low/4, low, (m.gate.Low+m.gate.High)/2, middle))
+	}
 	for _, e := range m.ended {
 		notes = append(notes, fmt.Sprintf("ALARM, %s: round %d of chain %s is rolled back, and the chain ends; the rounds before it stand", strings.Join(e.Alarms, ", "), e.Round, e.Chain))
 	}

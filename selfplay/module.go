@@ -60,6 +60,7 @@ func (m *Module) FirstRequest(problem feedbackgen.Problem) (backends.Request, er
 	counts := plan(m.cfg.Tasks, [levels]tried{})
 	req := m.request(messages, counts[0], m.seed(problem.ID, "1.1", "write", 0))
 	m.asks(&req, ChallengerRole)
+	req.Schema = m.schema(ChallengerRole, challengeSchema)
 	return req, nil
 }
 

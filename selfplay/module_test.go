@@ -20,6 +20,7 @@ import (
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
 	"github.com/feedbackgen/feedbackgen/guard"
+	"github.com/feedbackgen/feedbackgen/guard/difficulty"
 	"github.com/feedbackgen/feedbackgen/selfplay"
 )
 
@@ -322,7 +323,8 @@ func health(t testing.TB, result feedbackgen.Result) (selfplay.Detail, guard.Rep
 		}
 		kase.Records = append(kase.Records, r)
 	}
-	measure := selfplay.NewMeasure()
+	gate := difficulty.Default()
+	measure := selfplay.NewMeasure(&gate)
 	measure.Judge(kase)
 	report := measure.Report()
 	return report.Detail.(selfplay.Detail), report
@@ -450,5 +452,20 @@ func TestWrongSettingsAreRefused(t *testing.T) {
 		if _, err := selfplay.New(cfg); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// The report holds the gate's exact table: that of shared statistics, with solutions in batches of 4.
+func TestTheReportHoldsTheGate(t *testing.T) {
+	detail, _ := health(t, play(t, small, &script{}))
+	want := map[float64]float64{.05: .0002, .1: .007, .2: .153, .3: .496, .5: .845}
+	for _, point := range detail.Gate {
+		if w, ok := want[point.PassRate]; ok && (point.Admitted < w-.03 || point.Admitted > w+.03) {
+			t.Errorf("a pass rate of %g is admitted with %.4f, want about %.4f", point.PassRate, point.Admitted, w)
+		}
+		delete(want, point.PassRate)
+	}
+	if len(want) > 0 {
+		t.Errorf("not in the table: %v", want)
 	}
 }

@@ -111,6 +111,7 @@ func (c *chain) provenance(problem, node, verifier string) feedbackgen.Provenanc
 	return feedbackgen.Provenance{
 		Problem: problem, Module: c.Name(), Node: node, Policy: c.cfg.Policy, Sampling: c.cfg.Sampling,
 		Prompts: c.cfg.Prompts.Digest(), Continuation: string(c.cfg.Continuation), Verifier: verifier,
+		AnswerShown: c.cfg.Mode == Grounded && !c.cfg.Grounding.ClosedBook,
 	}
 }
 

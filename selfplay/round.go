@@ -143,6 +143,7 @@ func (c *chain) challengeAndSolve(ctx context.Context, work *errgroup.Group, by 
 	}
 	req := c.request(g.messages, n, c.seed(c.problem.ID, fmt.Sprintf("%s.%d", by.node, g.level), "write", 0))
 	c.asks(&req, ChallengerRole)
+	req.Schema = c.schema(ChallengerRole, challengeSchema)
 	samples, err := generate(ctx, c.backend, req)
 	if errors.Is(err, backends.ErrRefused) {
 		g.refused = n

@@ -240,6 +240,9 @@ func (c *chain) propose(ctx context.Context, number int, s *side, traces []trace
 		}
 		req := c.request(messages, 1, c.seed(c.problem.ID, place, file, 0))
 		c.asks(&req, ProposerRole)
+		if file == reviseFile {
+			req.Schema = c.schema(ProposerRole, editsSchema)
+		}
 		req.Sampling.MaxTokens = max(req.Sampling.MaxTokens, 1024)
 		samples, err := generate(ctx, c.backend, req)
 		if errors.Is(err, backends.ErrRefused) {

@@ -31,6 +31,8 @@ type job struct {
 	// beginnings are the problems of a run without --problems; nil takes the embedded model's samples,
 	// and no other backend runs without problems.
 	beginnings func() ([]byte, error)
+	// cast says who plays the module's roles beside the policy; nil for modules without any.
+	cast func() (cast, error)
 }
 
 func (j *job) register(flags *pflag.FlagSet) {
@@ -45,6 +47,8 @@ type settled struct {
 	policy       feedbackgen.Policy
 	capabilities backends.Capabilities
 	render       renderer
+	// others are the policies of roles that somebody else plays.
+	others map[backends.Role]feedbackgen.Policy
 }
 
 // module is a module whose settings do not know the server yet.
@@ -102,6 +106,17 @@ func (j *job) run(cmd *cobra.Command, build func(feedbackgen.Sampling) (module, 
 	if err != nil {
 		return err
 	}
+	var others cast
+	if j.cast != nil {
+		if others, err = j.cast(); err != nil {
+			return err
+		}
+		if err := others.open(j.env.getenv); err != nil {
+			return err
+		}
+		defer others.close()
+		server.Backend = backends.ByRole(server.Backend, others.backends())
+	}
 	// Before anybody is asked, the settings are checked as if the server could continue natively.
 	module, err := unsettled.settle(settled{render: server.render, capabilities: backends.Capabilities{Continuation: backends.Native}})
 	if err != nil {
@@ -126,7 +141,7 @@ func (j *job) run(cmd *cobra.Command, build func(feedbackgen.Sampling) (module, 
 		return err
 	}
 	return j.drive(interrupt, drive{
-		server: server, unsettled: unsettled, problems: problems, spooled: spooled, sampling: sampling, resolved: resolved,
+		server: server, others: others, unsettled: unsettled, problems: problems, spooled: spooled, sampling: sampling, resolved: resolved,
 		guards: guards,
 	})
 }
@@ -150,6 +165,7 @@ func checkAll(ctx context.Context, problems feedbackgen.ProblemSet, check func(f
 // drive is what is settled before the server is asked.
 type drive struct {
 	server    server
+	others    cast
 	unsettled module
 	problems  feedbackgen.ProblemSet
 	spooled   *spool
@@ -162,6 +178,10 @@ type drive struct {
 func (j *job) drive(interrupt *interrupt, d drive) (err error) {
 	ctx := interrupt.ctx
 	policy, err := j.backendFlags.meet(ctx, d.server)
+	if err != nil {
+		return err
+	}
+	others, err := d.others.meet(ctx)
 	if err != nil {
 		return err
 	}
@@ -184,11 +204,11 @@ func (j *job) drive(interrupt *interrupt, d drive) (err error) {
 			return err
 		}
 	}
-	module, err := d.unsettled.settle(settled{policy: policy, capabilities: origin.Capabilities, render: d.server.render})
+	module, err := d.unsettled.settle(settled{policy: policy, capabilities: origin.Capabilities, render: d.server.render, others: others})
 	if err != nil {
 		return err
 	}
-	identity := append(j.identity(d.problems, d.sampling), module.identity...)
+	identity := append(append(j.identity(d.problems, d.sampling), module.identity...), identityOf(others)...)
 	if begun {
 		if err := origin.Check(j.runFlags.out, module.Name(), identity); err != nil {
 			return err

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs testdata/script: each is what a user types, and what they see. $SERVER is a mock
-// server with the toy model, $REFUSING one that is gone.
+// server with the toy model, $LIBRARY one that plays self-play about depot.md, $REFUSING one that is gone.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -40,6 +40,11 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			env.Defer(func() { _ = server.Close() })
+			library, err := mock.Serve("", mock.NewHandler(&mock.Library{}, mock.Faults{}))
+			if err != nil {
+				return err
+			}
+			env.Defer(func() { _ = library.Close() })
 			refusing, err := mock.RefusingURL()
 			if err != nil {
 				return err
@@ -50,6 +55,10 @@ func TestScripts(t *testing.T) {
 			}
 			env.Setenv("SERVER", server.URL+"/v1")
 			env.Setenv("REFUSING", refusing+"/v1")
+			env.Setenv("LIBRARY", library.URL+"/v1")
+			if err := os.WriteFile(filepath.Join(env.WorkDir, "depot.md"), []byte(mock.Facts(40)), 0o600); err != nil {
+				return err
+			}
 			return os.WriteFile(filepath.Join(env.WorkDir, "problems.jsonl"), problems.Bytes(), 0o600)
 		},
 	})

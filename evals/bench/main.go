@@ -65,8 +65,8 @@ func bench(ctx context.Context, w io.Writer) error {
 
 // benchmarks runs the packages' own benchmarks, for what only they can see.
 func benchmarks(ctx context.Context, _ string) ([]row, error) {
-	out, err := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^(BenchmarkSimulation|BenchmarkMemory|BenchmarkFinish|BenchmarkAll|BenchmarkScore)$",
-		"./mcts", "./store", "./guard", "./postcomp/score").CombinedOutput()
+	out, err := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^(BenchmarkSimulation|BenchmarkMemory|BenchmarkFinish|BenchmarkAll|BenchmarkScore|BenchmarkMillion)$",
+		"./mcts", "./store", "./guard", "./postcomp/score", "./selfplay").CombinedOutput()
 	if err != nil {
 		return nil, fmt.Errorf("go test -bench: %w\n%s", err, out)
 	}
@@ -97,6 +97,10 @@ func benchmarks(ctx context.Context, _ string) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
+	remembered, err := figure("BenchmarkMillion", "ns/op")
+	if err != nil {
+		return nil, err
+	}
 	const logarithmic = 5.0 / 3 // log 100,000 / log 1,000
 	return []row{
 		{"search bookkeeping, a simulation in a tree of 100,000 nodes", fmt.Sprintf("%.1f µs", large/1000), "at most 20 µs", large <= 20_000},
@@ -104,6 +108,7 @@ func benchmarks(ctx context.Context, _ string) ([]row, error) {
 		{"memory of a node, without its text", fmt.Sprintf("%.0f B", node), "at most 1024 B", node <= 1024},
 		{"store", fmt.Sprintf("%.0f records/s", records), "at least 10,000/s", records >= 10_000},
 		{"all guards, over all cores", fmt.Sprintf("%.0f records/s", guards), "at least 50,000/s on two", guards >= 50_000},
+		{"self-play, a search in the memory of 1,000,000 tasks", fmt.Sprintf("%.2f ms", remembered/1e6), "at most 5 ms", remembered <= 5e6},
 	}, nil
 }
 

@@ -20,6 +20,8 @@ import (
 	"github.com/feedbackgen/feedbackgen/mcts"
 	"github.com/feedbackgen/feedbackgen/postcomp"
 	"github.com/feedbackgen/feedbackgen/run"
+	"github.com/feedbackgen/feedbackgen/selfplay"
+	"github.com/feedbackgen/feedbackgen/selfplay/judge"
 	"github.com/feedbackgen/feedbackgen/store"
 )
 
@@ -47,6 +49,10 @@ func pipelines(ctx context.Context, scratch string) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
+	played, err := selfplayed(ctx, filepath.Join(scratch, "selfplay"))
+	if err != nil {
+		return nil, err
+	}
 	return []row{
 		{"a server that answers at once: go-openai's bare loop", fmt.Sprintf("%.0f requests/s", instant.bare), "", true},
 		{"  the whole pipeline", fmt.Sprintf("%.0f requests/s, %s of it", instant.whole, percent(instant.ratio)), "at least 50 %", instant.ratio >= 0.5},
@@ -54,6 +60,7 @@ func pipelines(ctx context.Context, scratch string) ([]row, error) {
 		{"  the whole pipeline", fmt.Sprintf("%.0f requests/s, %s of it", steady.whole, percent(steady.ratio)), "at least 97 %", steady.ratio >= 0.97},
 		{"  postcomp, assess: slots kept busy", percent(busy(assessing.calling)), "at least 95 %", busy(assessing.calling) >= 0.95},
 		{"  postcomp, correct: slots kept busy", percent(busy(correcting.calling)), "at least 95 %", busy(correcting.calling) >= 0.95},
+		{"  selfplay, 40 documents, the whole loop: slots kept busy", percent(busy(played)), "at least 90 %", busy(played) >= 0.90},
 	}, nil
 }
 
@@ -79,6 +86,31 @@ func answers(mode postcomp.Mode) func(feedbackgen.Policy) (run.Module, error) {
 	}
 }
 
+// selfplayed is requests a second of self-play about 40 documents, from the first call to the last reply,
+// with judge, skills and replay.
+func selfplayed(ctx context.Context, dir string) (perSecond float64, err error) {
+	server, err := mock.Serve("", mock.NewHandler(&mock.Library{}, mock.Faults{Latency: latency}))
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, server.Close()) }()
+	var documents []feedbackgen.Problem
+	for i := range 40 {
+		documents = append(documents, feedbackgen.Problem{
+			ID: fmt.Sprintf("depot-%d", i), Index: i, Prompt: []feedbackgen.Message{feedbackgen.User(mock.Facts(40))}, Plain: true,
+		})
+	}
+	got, err := pipeline(ctx, server.URL+"/v1", dir, loopOfRoles, documents, nil)
+	return got.calling, err
+}
+
+func loopOfRoles(policy feedbackgen.Policy) (run.Module, error) {
+	return selfplay.New(selfplay.Config{
+		Mode: selfplay.Grounded, Policy: policy, Sampling: sampling(), Continuation: backends.Native,
+		Grounding: selfplay.Grounding{Anchors: judge.DefaultAnchors()},
+	})
+}
+
 func sampling() feedbackgen.Sampling {
 	return feedbackgen.Sampling{Temperature: 1, TopP: 1, MaxTokens: 256, Seed: 1}
 }
@@ -96,12 +128,12 @@ func compare(ctx context.Context, dir string, handler http.Handler, module func(
 	defer func() { err = errors.Join(err, server.Close()) }()
 	url := server.URL + "/v1"
 	recorded := &recorder{}
-	if _, err := pipeline(ctx, url, dir+"-first", module, problems, recorded); err != nil {
+	if _, err := pipeline(ctx, url, dir+"-first", module, mock.Problems(problems, 1), recorded); err != nil {
 		return comparison{}, err
 	}
 	var bare, whole, ratios, calling []float64
 	for round := range rounds {
-		w, err := pipeline(ctx, url, fmt.Sprintf("%s-%d", dir, round), module, problems, nil)
+		w, err := pipeline(ctx, url, fmt.Sprintf("%s-%d", dir, round), module, mock.Problems(problems, 1), nil)
 		if err != nil {
 			return comparison{}, err
 		}
@@ -171,7 +203,7 @@ func loop(ctx context.Context, url string, requests []api.ChatCompletionRequest)
 }
 
 // pipeline is a whole run of a module: store, call log, retry, limit, meter, records, files. A recorder, if given, notes the requests.
-func pipeline(ctx context.Context, url, dir string, build func(feedbackgen.Policy) (run.Module, error), count int, recorded *recorder) (got rates, err error) {
+func pipeline(ctx context.Context, url, dir string, build func(feedbackgen.Policy) (run.Module, error), problems []feedbackgen.Problem, recorded *recorder) (got rates, err error) {
 	server, err := openai.New(openai.Config{BaseURL: url, Model: "toy"})
 	if err != nil {
 		return got, err
@@ -190,7 +222,6 @@ func pipeline(ctx context.Context, url, dir string, build func(feedbackgen.Polic
 		return got, err
 	}
 	defer func() { err = errors.Join(err, to.Close()) }()
-	problems := mock.Problems(count, 1)
 	var wire backends.Backend = server
 	if recorded != nil {
 		recorded.Backend = server
@@ -200,7 +231,7 @@ func pipeline(ctx context.Context, url, dir string, build func(feedbackgen.Polic
 	meter := backends.Meter(last, backends.Prices{}, backends.Budget{}, backends.Usage{})
 	start := time.Now()
 	_, err = run.Run(ctx, run.Config{
-		Dir: dir, Store: to, Module: module, Policy: policy, Active: inFlight, Total: count,
+		Dir: dir, Store: to, Module: module, Policy: policy, Active: inFlight, Total: len(problems),
 		Capabilities: backends.Capabilities{N: true, Continuation: backends.Native},
 		Backend:      backends.Retry(backends.Limit(meter, inFlight), backends.RetryConfig{}),
 		Problems: func(yield func(feedbackgen.Problem, error) bool) {
