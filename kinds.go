@@ -24,6 +24,7 @@ func Kinds() []Record {
 		Correction{},
 		Task{},
 		Challenge{},
+		Imagined{},
 	}
 }
 

@@ -197,6 +197,12 @@ func exampleRecords() []feedbackgen.Record {
 				Tasks: []string{"open-1.1.0"}, States: []string{"active"}, Similarities: []feedbackgen.Real{0}, Seeds: []int64{4},
 			},
 		},
+		feedbackgen.Imagined{
+			Prompt: prompt, Answer: "2",
+			Feedback: feedbackgen.ImaginedFeedback{
+				Provenance: provenance, Text: "1+1?", Way: "numbers", State: "active", WritingPrompts: "sha256:ef", Seed: 4,
+			},
+		},
 	}
 }
 
