@@ -3,8 +3,6 @@ package mcts
 import (
 	"strings"
 
-	"github.com/samber/lo"
-
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
 	"github.com/feedbackgen/feedbackgen/verify"
@@ -63,8 +61,7 @@ func (j *judge) settle(samples []backends.Sample, share float64) {
 	answer, agreed := verify.Majority(j.rule, answers, share)
 	j.gold, j.undecided = answer, !agreed
 	if agreed {
-		j.votes = lo.CountBy(answers, func(other string) bool { return j.rule.Equal(other, answer) })
-		j.solutions = len(answers)
+		j.votes, j.solutions = verify.Votes(j.rule, answers, answer), len(answers)
 	}
 }
 

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/samber/lo"
-
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
 	"github.com/feedbackgen/feedbackgen/guard/duplicate"
@@ -139,7 +137,7 @@ func (m *Module) screen(ctx context.Context, backend backends.Backend, parent fe
 	share := m.search.Agreement * float64(len(samples)) / float64(max(1, len(answers)))
 	answer, agreed := verify.Majority(rule, answers, share)
 	d.problem.Answer = answer
-	d.problem.Descent.Votes = lo.CountBy(answers, func(other string) bool { return rule.Equal(other, answer) })
+	d.problem.Descent.Votes = verify.Votes(rule, answers, answer)
 	d.problem.Descent.Solutions = len(samples)
 	return agreed, nil
 }

@@ -34,21 +34,26 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 
 
-def contenders(args, binary):
+def contenders(args, binaries):
     """Each is a name, and a command made of the server's URL, the problems' file and a new directory."""
 
-    def ours(in_flight):
+    def ours(in_flight, *more):
         return lambda url, problems, scratch: [
-            binary, "mcts", "--backend", "openai", "--base-url", url + "/v1", "--model", "toy",
+            f"{binaries}/feedbackgen", "mcts", "--backend", "openai", "--base-url", url + "/v1", "--model", "toy",
             "--problems", problems, "--out", str(scratch / "run"), "--simulations", str(args.simulations),
-            "--concurrency", str(in_flight), "--guards-off", "difficulty", "--quiet", "--json"]  # fmt: skip
+            "--concurrency", str(in_flight), "--guards-off", "difficulty", "--quiet", "--json", *more]  # fmt: skip
 
     def peer(script, *rest):
         return lambda url, problems, _: [sys.executable, HERE / script, url, problems, str(args.simulations), *map(str, rest)]
 
+    def floor(url, *_):
+        return [f"{binaries}/floor", url, str(args.problems * args.simulations), "64"]
+
     tree, reasoners = "peer_treequest.py", "peer_llm_reasoners.py"
     every = [
+        ("floor: Go's HTTP client alone, 64 in flight", floor),
         ("feedbackgen, 64 in flight", ours(64)),
+        ("feedbackgen, 64 in flight, uct", ours(64, "--selection", "uct")),
         ("treequest, batch 5, openai", peer(tree, 5, 1, "sdk")),
         ("feedbackgen, 5 in flight", ours(5)),
         ("treequest, batch 4 x 16 problems, openai", peer(tree, 4, 16, "sdk")),
@@ -96,10 +101,10 @@ def main():
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         env = os.environ | {"CGO_ENABLED": "0"}
-        subprocess.run(["go", "build", "-o", scratch, "./cmd/feedbackgen", "./evals/peers/search/server"], check=True, env=env)
+        subprocess.run(["go", "build", "-o", scratch, "./cmd/feedbackgen", "./evals/peers/search/server", "./evals/peers/search/floor"], check=True, env=env)
         print(f"{args.problems} problems, {args.simulations} simulations each, {args.latency} ms a reply, {os.cpu_count()} cores\n")
         print(f"{'':44}{'wall s':>8}{'CPU s':>8}{'MiB':>7}{'calls':>7}{'samples':>9}{'start':>7}{'ms/call':>9}{'in flight':>11}{'solved':>8}")
-        for name, command in contenders(args, f"{scratch}/feedbackgen"):
+        for name, command in contenders(args, scratch):
             m = measure(args, f"{scratch}/server", command)
             print(f"{name:44}{m['wall']:8.2f}{m['cpu']:8.2f}{m['mib']:7.0f}{m['calls']:7}{m['samples']:9}"
                   f"{m['start']:7.2f}{1000 * (m['cpu'] - m['start']) / m['calls']:9.2f}{m['in_flight']:11}{m['solved']:8}", flush=True)  # fmt: skip
