@@ -28,6 +28,7 @@ func Kinds() []Record {
 		RLPrompt{},
 		Round{},
 		Skills{},
+		Imagined{},
 	}
 }
 

@@ -19,6 +19,23 @@ type Problem struct {
 	Verifier string
 	// Meta is whatever else the file holds for this problem, passed through.
 	Meta json.RawMessage
+	// Descent says how a problem came about that the policy made from others; nil for a given one.
+	Descent *Descent
+}
+
+// Descent is where an imagined problem comes from. Nobody gave its answer: it is the one that most of
+// several independent solutions agree on.
+type Descent struct {
+	// Way is how it was made of its parents, such as "rephrase".
+	Way string
+	// Parents are the ids of the given problems that it was made from.
+	Parents []string
+	// Votes of Solutions independent solutions gave the answer; those without an answer are among
+	// Solutions.
+	Votes, Solutions int
+	// Prompts is a digest of the prompt files that asked for it, Seed drew it.
+	Prompts string
+	Seed    int64
 }
 
 // HasAnswer reports whether solutions can be checked against a known answer.

@@ -31,8 +31,16 @@ type Provenance struct {
 	Prompts string `json:"prompts"`
 	// Continuation says how partial solutions were continued: "native", "raw" or "none".
 	Continuation string `json:"continuation"`
-	// Verifier is the rule that judged, or "self-consistency".
+	// Verifier is the rule that judged; after "self-consistency:" it is the rule that compared answers
+	// with the one that most solutions agree on, which may be wrong.
 	Verifier string `json:"verifier"`
+	// AgreementVotes of AgreementSolutions independent solutions gave the answer that stands for the
+	// right one; 0 of 0 where the answer came with the problem.
+	AgreementVotes     int `json:"agreement_votes"`
+	AgreementSolutions int `json:"agreement_solutions"`
+	// Parents are the ids of the problems that the policy made this one from, with commas between; ""
+	// for a problem that was given.
+	Parents string `json:"parents"`
 	// OffPolicy says that some text in the record was not drawn from Policy as stated.
 	OffPolicy bool `json:"off_policy"`
 	// LeaksGold says that the right answer was in a prompt.

@@ -222,6 +222,12 @@ func exampleRecords() []feedbackgen.Record {
 			Files: []string{"---\nname: read-twice\ndescription: For numbers.\n---\n\nRead twice.\n"}, Edits: "[]", Chosen: true, Fate: "chosen",
 			Reason: "its gain is proven", Pruned: []string{}, Credits: []string{},
 		}},
+		feedbackgen.Imagined{
+			Prompt: prompt, Answer: "2",
+			Feedback: feedbackgen.ImaginedFeedback{
+				Provenance: provenance, Text: "1+1?", Way: "numbers", State: "active", WritingPrompts: "sha256:ef", Seed: 4,
+			},
+		},
 	}
 }
 

@@ -68,6 +68,11 @@ func useOf(kind feedbackgen.Kind) use {
 			"A problem that the model wrote itself, with its right answer, how often it is solved, and what that says. Train on the lines with `feedback.state` \"active\" and `feedback.rolled_back` false.",
 			"trainers that draw their own completions, such as TRL `GRPOTrainer`, with a reward from `answer`.",
 		}
+	case feedbackgen.KindImagined:
+		return use{
+			"A problem that the model made from given ones (`feedback.parents`), and is right about sometimes. **Its answer is what most of the model's own solutions agree on**, `feedback.agreement_votes` of `feedback.agreement_solutions`: it may be wrong.",
+			"trainers that draw their own completions, such as TRL `GRPOTrainer`, with a reward from `answer`.",
+		}
 	case feedbackgen.KindChallenge:
 		return use{
 			"Problems that the model wrote when asked once, each with the reward that it earned as a challenger, and group-relative advantages.",

@@ -16,6 +16,8 @@ type judge struct {
 	name string
 	// known: the answer came with the problem.
 	known bool
+	// votes of solutions gave gold, where it is no known answer.
+	votes, solutions int
 	// undecided: there is no answer, and no agreement either. Every valid solution is an abstention.
 	undecided bool
 }
@@ -26,8 +28,11 @@ func newJudge(problem feedbackgen.Problem, cfg Config) (*judge, error) {
 		return nil, err
 	}
 	j := &judge{rule: rule, gold: problem.Answer, name: rule.Name(), known: problem.HasAnswer()}
-	if !j.known {
+	if !j.known || problem.Descent != nil {
 		j.name = verify.SelfConsistency + ":" + rule.Name()
+	}
+	if d := problem.Descent; d != nil {
+		j.votes, j.solutions = d.Votes, d.Solutions
 	}
 	return j, nil
 }
@@ -55,6 +60,9 @@ func (j *judge) settle(samples []backends.Sample, share float64) {
 	}
 	answer, agreed := verify.Majority(j.rule, answers, share)
 	j.gold, j.undecided = answer, !agreed
+	if agreed {
+		j.votes, j.solutions = verify.Votes(j.rule, answers, answer), len(answers)
+	}
 }
 
 // verdict judges a whole solution.

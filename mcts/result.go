@@ -20,6 +20,7 @@ func (r *search) result(ctx context.Context) (feedbackgen.Result, error) {
 	if err := r.pathPairs(ctx); err != nil {
 		return feedbackgen.Result{}, err
 	}
+	r.imagined()
 	r.stepwise(posteriors)
 	r.group()
 	r.best(posteriors)
@@ -53,6 +54,7 @@ func (r *search) provenance(node nodeID) feedbackgen.Provenance {
 		Problem: r.problem.ID, Module: r.Name(), Node: r.tree.path(node),
 		Policy: r.cfg.Policy, Sampling: r.cfg.Sampling, Prompts: r.cfg.Prompts.Digest(),
 		Continuation: string(r.cfg.Continuation), Verifier: r.judge.name,
+		AgreementVotes: r.judge.votes, AgreementSolutions: r.judge.solutions, Parents: r.parents(),
 	}
 }
 

@@ -131,9 +131,11 @@ type work struct {
 	judge    string
 	// undecided: there is no known answer, and no agreement either.
 	undecided bool
-	attempts  []attempt
-	counts    feedbackgen.Counts
-	records   []feedbackgen.Record
+	// votes of voters gave gold, where it is no known answer.
+	votes, voters int
+	attempts      []attempt
+	counts        feedbackgen.Counts
+	records       []feedbackgen.Record
 }
 
 // attempt is an answer.
@@ -226,6 +228,9 @@ func (w *work) settle() {
 		}
 	}
 	answer, agreed := verify.Majority(w.rule, answers, w.cfg.Agreement)
+	if agreed {
+		w.votes, w.voters = verify.Votes(w.rule, answers, answer), len(answers)
+	}
 	w.gold, w.undecided, w.judge = answer, !agreed, verify.SelfConsistency+":"+w.judge
 }
 
@@ -277,7 +282,7 @@ func (w *work) provenance(node string) feedbackgen.Provenance {
 	return feedbackgen.Provenance{
 		Problem: w.problem.ID, Module: w.Name(), Node: node, Policy: w.cfg.Policy, Sampling: w.cfg.Sampling,
 		Prompts: w.cfg.Prompts.Digest(), Continuation: string(w.cfg.Continuation), Verifier: w.judge,
-		ProblemPasses: right, ProblemRollouts: judged,
+		ProblemPasses: right, ProblemRollouts: judged, AgreementVotes: w.votes, AgreementSolutions: w.voters,
 	}
 }
 

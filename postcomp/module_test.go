@@ -454,3 +454,19 @@ func ExampleModule() {
 	fmt.Println(result.Counts["answers"], "answers,", result.Counts["evaluations.parsed"], "assessed")
 	// Output: 8 answers, 8 assessed
 }
+
+// Without a known answer, records say how many of the answers agree on what stands for it.
+func TestRecordsSayHowLargeTheAgreementIs(t *testing.T) {
+	seen := 0
+	for _, record := range work(t, assess, &toy{}, problem("")).Records {
+		if a, ok := record.(feedbackgen.Assessment); ok {
+			seen++
+			if votes, of := a.Feedback.AgreementVotes, a.Feedback.AgreementSolutions; of != 16 || 2*votes < of || votes > of {
+				t.Errorf("%d of %d answers agree", votes, of)
+			}
+		}
+	}
+	if seen == 0 {
+		t.Error("no assessment: do the answers agree at all?")
+	}
+}

@@ -63,3 +63,14 @@ func Majority(rule Verifier, answers []string, share float64) (answer string, ok
 	}
 	return best.answer, true
 }
+
+// Votes counts the answers that mean the same as one of them.
+func Votes(rule Verifier, answers []string, answer string) int {
+	votes := 0
+	for _, other := range answers {
+		if rule.Equal(other, answer) {
+			votes++
+		}
+	}
+	return votes
+}

@@ -28,6 +28,12 @@ func TestMajority(t *testing.T) {
 	}
 }
 
+func TestVotesCountWhatMeansTheSame(t *testing.T) {
+	if got := verify.Votes(verify.Auto("4"), []string{"4", "4.0", "5", "four"}, "4"); got != 2 {
+		t.Errorf("%d votes, want 2", got)
+	}
+}
+
 // What the problem says wins over the default, and a program's own rule over both.
 func TestForTakesTheNearestRule(t *testing.T) {
 	own := verify.Auto("x")

@@ -56,6 +56,11 @@ type module interface {
 	settle(settled) (settledModule, error)
 }
 
+// surveyor is a module that has to see all problems before it is settled with a server.
+type surveyor interface {
+	survey(context.Context, feedbackgen.ProblemSet) error
+}
+
 // settledModule is ready to run.
 type settledModule struct {
 	run.Module
@@ -132,6 +137,11 @@ func (j *job) run(cmd *cobra.Command, build func(feedbackgen.Sampling) (module, 
 	defer spooled.discard()
 	if err := checkAll(interrupt.hard, problems, module.check); err != nil {
 		return err
+	}
+	if s, ok := unsettled.(surveyor); ok {
+		if err := s.survey(interrupt.hard, problems); err != nil {
+			return err
+		}
 	}
 	if j.runFlags.dryRun {
 		return j.dryRun(interrupt.hard, problems, module)

@@ -19,6 +19,7 @@ type searchFlags struct {
 	exploration, agreement, priorStrength, minProbability float64
 	minRollouts, pathPairs                                int
 	step, verifier, stepPairs, selection                  string
+	imagine                                               int
 }
 
 func (f *searchFlags) register(flags *pflag.FlagSet) {
@@ -35,6 +36,7 @@ func (f *searchFlags) register(flags *pflag.FlagSet) {
 	flags.Float64Var(&f.minProbability, "min-probability", 0.95, "write a step pair only if P(chosen better) is at least this")
 	flags.IntVar(&f.minRollouts, "min-rollouts", 2, "judged rollouts that each side of a step pair needs")
 	flags.IntVar(&f.pathPairs, "path-pairs", 4, "most pairs of whole solutions for a problem")
+	flags.IntVar(&f.imagine, "imagine", 0, "new problems that the model makes from each given one, and searches (4 makes one in each way: rephrase, numbers, invert, combine; --prompts may hold a .tmpl file for each)")
 	flags.StringVar(&f.stepPairs, "step-pairs", "message", "write step pairs as whole assistant messages (message) or as rendered prefix and bare steps (segment)")
 }
 
@@ -42,6 +44,9 @@ func (f *searchFlags) register(flags *pflag.FlagSet) {
 func (f *searchFlags) config(sampling feedbackgen.Sampling, prompts *mcts.Prompts) (mcts.Config, error) {
 	if f.stepPairs != "message" && f.stepPairs != "segment" {
 		return mcts.Config{}, usage("--step-pairs %q: there are message and segment", f.stepPairs)
+	}
+	if f.imagine < 0 {
+		return mcts.Config{}, usage("--imagine must not be negative")
 	}
 	return mcts.Config{
 		Simulations: f.simulations, Group: f.group, Width: f.width, Window: f.window,
@@ -118,7 +123,8 @@ valid files; a second one does not wait for replies in flight.`,
 				if cfg.Gate, err = j.guardFlags.gate(); err != nil {
 					return nil, err
 				}
-				return &mctsModule{cfg: cfg}, nil
+				imagination, err := newImagination(search.imagine, j.backendFlags, dir)
+				return &mctsModule{cfg: cfg, imagination: imagination}, err
 			})
 		},
 	}
@@ -128,7 +134,10 @@ valid files; a second one does not wait for replies in flight.`,
 }
 
 // mctsModule is the search as a job sees it.
-type mctsModule struct{ cfg mcts.Config }
+type mctsModule struct {
+	cfg mcts.Config
+	imagination
+}
 
 func (m *mctsModule) settle(s settled) (settledModule, error) {
 	cfg := m.cfg
@@ -143,9 +152,9 @@ func (m *mctsModule) settle(s settled) (settledModule, error) {
 		return settledModule{}, err
 	}
 	cfg = search.Config()
-	return settledModule{
+	return m.imagining(search, settledModule{
 		Module: search, check: search.Check, first: search.FirstRequest, identity: searchIdentity(cfg),
 		separator: search.StepSeparator(),
 		calls:     cfg.Simulations - cfg.Group + 1, samples: cfg.Simulations,
-	}, nil
+	})
 }
