@@ -58,7 +58,7 @@ func LoadKnown(r io.Reader, name string) ([]Known, error) {
 		if err != nil {
 			return nil, feedbackgen.BadInput(subject, err, knownHint)
 		}
-		if err, hint := checkKnown(known); err != nil {
+		if hint, err := checkKnown(known); err != nil {
 			return nil, feedbackgen.BadInput(subject, err, hint)
 		}
 		if first, seen := lineOf[known.Task.ID]; seen {
@@ -130,15 +130,15 @@ func cut(err error) error {
 }
 
 // checkKnown says what is wrong with a task or its answers, and what would help.
-func checkKnown(k Known) (cause error, hint string) {
+func checkKnown(k Known) (hint string, err error) {
 	if strings.TrimSpace(k.Task.ID) == "" {
-		return errors.New("the id is missing or empty"), "give every task an id of its own"
+		return "give every task an id of its own", errors.New("the id is missing or empty")
 	}
 	if err := k.Task.Check(); err != nil {
-		return err, "a judge needs a task and at least one rubric"
+		return "a judge needs a task and at least one rubric", err
 	}
 	if len(k.Right) == 0 {
-		return errors.New("there is no right answer"), `give at least one as "right", in other words than the reference`
+		return `give at least one as "right", in other words than the reference`, errors.New("there is no right answer")
 	}
 	written := append([]string{k.Task.ID, k.Task.Text, k.Task.Reference}, k.Task.Rubrics...)
 	truth := map[string]bool{}
@@ -147,23 +147,23 @@ func checkKnown(k Known) (cause error, hint string) {
 		before, seen := truth[plain(answer)]
 		switch {
 		case plain(answer) == "":
-			return errors.New("an answer is empty"), "leave empty answers out: they are planted by code"
+			return "leave empty answers out: they are planted by code", errors.New("an answer is empty")
 		case len(answer) > MaxText:
-			return fmt.Errorf("an answer is longer than %d bytes", MaxText), "shorten it, or leave it out"
+			return "shorten it, or leave it out", fmt.Errorf("an answer is longer than %d bytes", MaxText)
 		case seen && before != right:
-			return errors.New("an answer stands among the right and among the wrong ones"), "leave it out of one of them"
+			return "leave it out of one of them", errors.New("an answer stands among the right and among the wrong ones")
 		case seen:
-			return errors.New("an answer stands twice"), "leave it out once"
+			return "leave it out once", errors.New("an answer stands twice")
 		case !right && plain(answer) == plain(k.Task.Reference):
-			return errors.New("the reference stands among the wrong answers"), "leave it out of one of them"
+			return "leave it out of one of them", errors.New("the reference stands among the wrong answers")
 		}
 		truth[plain(answer)] = right
 		written = append(written, answer)
 	}
 	for _, text := range written {
 		if strings.ContainsRune(text, utf8.RuneError) {
-			return errors.New("a text holds a broken character (U+FFFD)"), `mend the text, or its escape such as \ud83d`
+			return `mend the text, or its escape such as \ud83d`, errors.New("a text holds a broken character (U+FFFD)")
 		}
 	}
-	return nil, ""
+	return "", nil
 }
