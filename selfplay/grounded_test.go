@@ -1,6 +1,7 @@
 package selfplay_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -22,13 +23,9 @@ import (
 
 // known are anchors in the same words.
 func known() []judge.Known {
-	var all []judge.Known
-	for i := range 24 {
-		reference := fmt.Sprint(500 + 13*i)
-		all = append(all, judge.Known{
-			Task:  judge.Task{ID: fmt.Sprint("anchor-", i), Text: "How many boats are there?", Rubrics: []string{"It says how many.", "It is a number."}, Reference: reference},
-			Right: []string{"There are " + reference}, Wrong: []string{"There are " + fmt.Sprint(7000+i)},
-		})
+	all, err := judge.LoadKnown(bytes.NewReader(mock.FactAnchors(24)), "anchors")
+	if err != nil {
+		panic(err)
 	}
 	return all
 }

@@ -3,7 +3,6 @@ package selfplay
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 
 	"golang.org/x/sync/errgroup"
 
@@ -156,6 +155,3 @@ func (r *round) corrected(t *task) (rate float64, ok bool) {
 	}
 	return rate, true
 }
-
-// shuffled is an order of n things that depends on the seed alone.
-func shuffled(n int, seed int64) []int { return rand.New(rand.NewPCG(uint64(seed), 0)).Perm(n) }

@@ -77,7 +77,7 @@ func (b *Library) text(req backends.Request, rng *rand.Rand) string {
 
 var crateText = regexp.MustCompile(`Crate (\d+) of the Oriel depot holds (\d+) lamps`)
 
-// writes asks about a random crate of the part.
+// Writes asks about a random crate of the part.
 func Writes(text string, rng *rand.Rand) string {
 	_, part, _ := strings.Cut(text, `"""`)
 	all := crateText.FindAllStringSubmatch(part, -1)
@@ -91,7 +91,7 @@ func Writes(text string, rng *rand.Rand) string {
 
 var crateAsked = regexp.MustCompile(`How many lamps does crate (\d+) `)
 
-// solves is right with probability p, and with the bonus more where the prompt has the skill.
+// Solves is right with probability p, and with the bonus more where the prompt has the skill.
 func Solves(p, bonus float64) func(string, *rand.Rand) string {
 	return func(text string, rng *rand.Rand) string {
 		c := crateAsked.FindStringSubmatch(text)
@@ -111,7 +111,7 @@ func Solves(p, bonus float64) func(string, *rand.Rand) string {
 
 var gradedText = regexp.MustCompile(`(?s)right answer, for you to compare with:\n(.*?)\n.*answer-\w+\n(.*)\nanswer-`)
 
-// judges compares with the reference, and errs with a probability.
+// Judges compares with the reference, and errs with a probability.
 func Judges(errs float64) func(string, *rand.Rand) string {
 	return func(text string, rng *rand.Rand) string {
 		if strings.Contains(text, "A, B or tie") {
@@ -147,7 +147,7 @@ func compares(text string) string {
 	return "tie"
 }
 
-// proposes a skill, or another body for it.
+// Proposes a skill, or another body for it.
 func Proposes(text string, rng *rand.Rand) string {
 	if !strings.Contains(text, `{"edits"`) {
 		return "Numbers are confused with those of other rows. Add a skill about that."
@@ -157,4 +157,13 @@ func Proposes(text string, rng *rand.Rand) string {
 		return fmt.Sprintf(`{"edits":[{"action":"replace","id":"read-twice","description":"For numbers.","body":%q}]}`, body)
 	}
 	return fmt.Sprintf(`{"edits":[{"action":"add","name":"read twice","description":"For numbers.","body":%q}]}`, body)
+}
+
+// FactAnchors are tasks with known answers that [Judges] can grade, as JSON lines.
+func FactAnchors(n int) []byte {
+	var lines []byte
+	for i := range n {
+		lines = fmt.Appendf(lines, `{"id":"anchor-%d","task":"How many boats are there?","rubrics":["It says how many.","It is a number."],"reference":"%d","right":["There are %[2]d"],"wrong":["There are %d"]}`+"\n", i, 500+13*i, 7000+i)
+	}
+	return lines
 }

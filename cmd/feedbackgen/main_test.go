@@ -59,6 +59,9 @@ func TestScripts(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(env.WorkDir, "depot.md"), []byte(mock.Facts(40)), 0o600); err != nil {
 				return err
 			}
+			if err := os.WriteFile(filepath.Join(env.WorkDir, "known.jsonl"), mock.FactAnchors(24), 0o600); err != nil {
+				return err
+			}
 			return os.WriteFile(filepath.Join(env.WorkDir, "problems.jsonl"), problems.Bytes(), 0o600)
 		},
 	})

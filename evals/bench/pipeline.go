@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -105,9 +106,13 @@ func selfplayed(ctx context.Context, dir string) (perSecond float64, err error) 
 }
 
 func loopOfRoles(policy feedbackgen.Policy) (run.Module, error) {
+	anchors, err := judge.LoadKnown(bytes.NewReader(mock.FactAnchors(24)), "anchors")
+	if err != nil {
+		return nil, err
+	}
 	return selfplay.New(selfplay.Config{
 		Mode: selfplay.Grounded, Policy: policy, Sampling: sampling(), Continuation: backends.Native,
-		Grounding: selfplay.Grounding{Anchors: judge.DefaultAnchors()},
+		Grounding: selfplay.Grounding{Anchors: anchors},
 	})
 }
 
