@@ -103,14 +103,14 @@ func TestDefaultAnchorsMeasure(t *testing.T) {
 		}
 		return list(said), nil
 	})
-	i := examine(t, newModel(t, judge.Config{}), knowing, anchors)
+	i := examine(t, newModel(t, judge.Config{Votes: 1}), knowing, anchors)
 	if ok, reason := i.Usable(); !ok || *i.Kappa.Kappa != 1 {
 		t.Errorf("a judge that knows: %s, kappa %v", reason, *i.Kappa.Kappa)
 	}
 	if i.Rates.TPR.Total != 24 || i.Rates.TNR.Total != 24*7 || i.Position.Judged != 24 {
 		t.Errorf("rates %+v, position %+v", i.Rates, i.Position)
 	}
-	yes := examine(t, newModel(t, judge.Config{}), scripted(alwaysYes), anchors)
+	yes := examine(t, newModel(t, judge.Config{Votes: 1}), scripted(alwaysYes), anchors)
 	if ok, _ := yes.Usable(); ok || *yes.Kappa.Kappa != 0 {
 		t.Errorf("always yes: usable %v, kappa %v", ok, *yes.Kappa.Kappa)
 	}
