@@ -131,7 +131,9 @@ func TestADocumentLeavesAllItsRecords(t *testing.T) {
 func TestTheSolverOfDocumentsIsToldNothing(t *testing.T) {
 	backend := &mock.Library{}
 	watched := watch(backend)
-	playDocument(t, grounded(), backend)
+	cfg := grounded()
+	cfg.Rounds, cfg.Tasks = 2, 8
+	playDocument(t, cfg, backend)
 	for _, req := range watched.seen {
 		text := req.Messages[0].Content
 		if req.Role == "" && (strings.Contains(text, "It is about crate") || strings.Contains(text, "rubric")) {
@@ -141,13 +143,15 @@ func TestTheSolverOfDocumentsIsToldNothing(t *testing.T) {
 }
 
 func TestDelaysChangeNothingAboutDocuments(t *testing.T) {
-	want := lines(t, playDocument(t, grounded(), &mock.Library{}))
+	cfg := grounded()
+	cfg.Rounds, cfg.Tasks = 2, 12
+	want := lines(t, playDocument(t, cfg, &mock.Library{}))
 	synctest.Test(t, func(t *testing.T) {
 		slow := &mock.Library{Before: func(context.Context, backends.Request) error {
 			time.Sleep(rand.N(time.Second))
 			return nil
 		}}
-		if got := lines(t, playDocument(t, grounded(), slow)); got != want {
+		if got := lines(t, playDocument(t, cfg, slow)); got != want {
 			t.Error("delays changed the records")
 		}
 	})
@@ -232,8 +236,10 @@ func TestFaultsAboutDocuments(t *testing.T) {
 		"too long":         `{"edits":[{"action":"add","name":"x","description":"y","body":"` + strings.Repeat("word ", 3000) + `"}]}`,
 	} {
 		t.Run("a proposer that returns "+name, func(t *testing.T) {
-			result := playDocument(t, grounded(), &mock.Library{Proposer: func(string, *rand.Rand) string { return rubbish }})
-			if c := result.Counts; c["proposals.solver.unusable"] != 3 || c["proposals.challenger.unusable"] != 3 || c["rounds.good"] != 3 {
+			cfg := grounded()
+			cfg.Rounds, cfg.Tasks = 2, 8
+			result := playDocument(t, cfg, &mock.Library{Proposer: func(string, *rand.Rand) string { return rubbish }})
+			if c := result.Counts; c["proposals.solver.unusable"] != 2 || c["proposals.challenger.unusable"] != 2 || c["rounds.good"] != 2 {
 				t.Errorf("counts: %v", c)
 			}
 			for _, s := range of[feedbackgen.Skills](result) {
@@ -310,6 +316,7 @@ func TestClosedBookTellsGapsFromImpossibleTasks(t *testing.T) {
 func TestARuleMayJudge(t *testing.T) {
 	cfg := grounded()
 	cfg.Grounding.Judge, cfg.Grounding.Anchors = judge.Rule{}, nil
+	cfg.Tasks = 12
 	backend := &mock.Library{}
 	watched := watch(backend)
 	result := playDocument(t, cfg, backend)
