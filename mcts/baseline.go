@@ -36,6 +36,9 @@ func (s *Search) BestOfN(ctx context.Context, backend backends.Backend, problem 
 	if err := r.begin(ctx); err != nil {
 		return Baseline{}, err
 	}
+	if r.counts["tokens"] == 0 {
+		return Baseline{}, uncounted(problem)
+	}
 	for !r.ended && r.counts["tokens"] < int64(tokens) {
 		before := r.counts["tokens"]
 		samples, err := r.drawWhole(ctx, GateBatch)
@@ -46,10 +49,7 @@ func (s *Search) BestOfN(ctx context.Context, backend backends.Backend, problem 
 			r.apply(root, sample)
 		}
 		if r.counts["tokens"] == before {
-			return Baseline{}, &feedbackgen.Failure{
-				Op: "spend tokens", Subject: "problem " + problem.ID, Cause: errors.New("the backend counts no tokens"),
-				Hint: "compare at equal tokens on a backend that counts them",
-			}
+			return Baseline{}, uncounted(problem)
 		}
 	}
 	result, err := r.result(ctx)
@@ -57,6 +57,14 @@ func (s *Search) BestOfN(ctx context.Context, backend backends.Backend, problem 
 		return Baseline{}, err
 	}
 	return Baseline{Result: result, FirstDifferences: r.firstDifferences()}, nil
+}
+
+// uncounted is the error of a comparison at equal tokens that nobody counts.
+func uncounted(problem feedbackgen.Problem) error {
+	return &feedbackgen.Failure{
+		Op: "spend tokens", Subject: "problem " + problem.ID, Cause: errors.New("the backend counts no tokens"),
+		Hint: "compare at equal tokens on a backend that counts them", Kind: feedbackgen.ErrInput,
+	}
 }
 
 // firstDifferences pairs right with wrong solutions at their first differing step.

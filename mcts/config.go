@@ -53,6 +53,10 @@ type Config struct {
 	MinRollouts int
 	// MaxPathPairs bounds the whole-path preferences of a problem; default 4.
 	MaxPathPairs int
+	// Baseline, if it is [BestOfNBaseline], spends the tokens that the search of a problem took once more,
+	// on independent solutions, and counts what comes of them beside the search's own; default "": none.
+	// Their records are not among the result's.
+	Baseline string
 	// Segments writes step pairs as a rendered prefix and bare steps, instead of whole assistant
 	// messages. It needs Render.
 	Segments bool
@@ -118,6 +122,8 @@ func (c Config) withDefaults() (Config, error) {
 		return c, bad("min-probability", "must be at least 0.5 and below 1")
 	case c.MinRollouts < 1:
 		return c, bad("min-rollouts", "must be at least 1")
+	case c.Baseline != "" && c.Baseline != BestOfNBaseline:
+		return c, bad("baseline", fmt.Sprintf("unknown baseline %q; there is %s", c.Baseline, BestOfNBaseline))
 	case c.Segments && c.Render == nil:
 		return c, bad("step-pairs", "segment needs the model's chat template, which this backend does not tell; give one with --template, or use --step-pairs message")
 	}

@@ -80,7 +80,16 @@ func (s *Search) Run(ctx context.Context, backend backends.Backend, problem feed
 	if err := r.drawWindow(ctx); err != nil {
 		return feedbackgen.Result{}, err
 	}
-	return r.result(ctx)
+	result, err := r.result(ctx)
+	if err != nil || s.cfg.Baseline == "" {
+		return result, err
+	}
+	baseline, err := s.BestOfN(ctx, backend, problem, int(result.Counts["tokens"]))
+	if err != nil {
+		return feedbackgen.Result{}, err
+	}
+	addBaseline(result.Counts, baseline)
+	return result, nil
 }
 
 // search is one of a problem, before its first draw.

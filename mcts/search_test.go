@@ -380,6 +380,7 @@ func TestBadSettingsAreTheUsersToMend(t *testing.T) {
 		"step":     {Step: "words"},
 		"rule":     {Selection: "best"},
 		"puct":     {Selection: mcts.PUCT},
+		"baseline": {Baseline: "beam"},
 	} {
 		if _, err := mcts.New(cfg); !errors.Is(err, feedbackgen.ErrInput) {
 			t.Errorf("%s: error %v, want bad input", name, err)

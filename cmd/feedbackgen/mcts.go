@@ -18,7 +18,7 @@ type searchFlags struct {
 	simulations, group, width, window                     int
 	exploration, agreement, priorStrength, minProbability float64
 	minRollouts, pathPairs                                int
-	step, verifier, stepPairs, selection                  string
+	step, verifier, stepPairs, selection, baseline        string
 }
 
 func (f *searchFlags) register(flags *pflag.FlagSet) {
@@ -35,6 +35,7 @@ func (f *searchFlags) register(flags *pflag.FlagSet) {
 	flags.Float64Var(&f.minProbability, "min-probability", 0.95, "write a step pair only if P(chosen better) is at least this")
 	flags.IntVar(&f.minRollouts, "min-rollouts", 2, "judged rollouts that each side of a step pair needs")
 	flags.IntVar(&f.pathPairs, "path-pairs", 4, "most pairs of whole solutions for a problem")
+	flags.StringVar(&f.baseline, "baseline", "", "best-of-n spends each search's tokens once more, on independent solutions, and reports both beside each other")
 	flags.StringVar(&f.stepPairs, "step-pairs", "message", "write step pairs as whole assistant messages (message) or as rendered prefix and bare steps (segment)")
 }
 
@@ -47,7 +48,7 @@ func (f *searchFlags) config(sampling feedbackgen.Sampling, prompts *mcts.Prompt
 		Simulations: f.simulations, Group: f.group, Width: f.width, Window: f.window,
 		Selection: mcts.Selection(f.selection), Exploration: f.exploration,
 		Step: f.step, Sampling: sampling, Verifier: f.verifier, Agreement: f.agreement, PriorStrength: f.priorStrength,
-		MinProbability: f.minProbability, MinRollouts: f.minRollouts, MaxPathPairs: f.pathPairs,
+		MinProbability: f.minProbability, MinRollouts: f.minRollouts, MaxPathPairs: f.pathPairs, Baseline: f.baseline,
 		Segments: f.stepPairs == "segment", Prompts: prompts,
 	}, nil
 }
@@ -71,6 +72,7 @@ func searchIdentity(c mcts.Config) run.Identity {
 		{Name: "min-rollouts", Value: strconv.Itoa(c.MinRollouts)},
 		{Name: "path-pairs", Value: strconv.Itoa(c.MaxPathPairs)},
 		{Name: "step-pairs", Value: map[bool]string{false: "message", true: "segment"}[c.Segments]},
+		{Name: "baseline", Value: c.Baseline},
 		{Name: "prompts", Value: c.Prompts.Digest()},
 	}
 }
@@ -143,9 +145,16 @@ func (m *mctsModule) settle(s settled) (settledModule, error) {
 		return settledModule{}, err
 	}
 	cfg = search.Config()
-	return settledModule{
+	settled := settledModule{
 		Module: search, check: search.Check, first: search.FirstRequest, identity: searchIdentity(cfg),
 		separator: search.StepSeparator(),
 		calls:     cfg.Simulations - cfg.Group + 1, samples: cfg.Simulations,
-	}, nil
+	}
+	if cfg.Baseline != "" {
+		// It begins with the search's own group, and its solutions are as long as the search's at least.
+		more := cfg.Simulations - cfg.Group
+		settled.tally = search.NewComparison()
+		settled.calls, settled.samples = settled.calls+(more+mcts.GateBatch-1)/mcts.GateBatch, settled.samples+more
+	}
+	return settled, nil
 }
