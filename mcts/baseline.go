@@ -76,7 +76,7 @@ func (r *search) firstDifferences() []feedbackgen.Preference {
 	var pairs []feedbackgen.Preference
 	for i := range min(len(right), len(wrong)) {
 		chosen, rejected := t.fork(t.rollouts[right[i]].node, t.rollouts[wrong[i]].node)
-		if chosen == none || used[chosen] || used[rejected] || alike(t.nodes[chosen].step, t.nodes[rejected].step) {
+		if chosen == none || t.isVariant(right[i], chosen) || t.isVariant(wrong[i], rejected) || used[chosen] || used[rejected] || alike(t.nodes[chosen].step, t.nodes[rejected].step) {
 			continue
 		}
 		used[chosen], used[rejected] = true, true
@@ -93,6 +93,11 @@ func (r *search) firstDifferences() []feedbackgen.Preference {
 		})
 	}
 	return pairs
+}
+
+// isVariant reports whether a rollout went to a node by other words than the node's.
+func (t *tree) isVariant(index int32, id nodeID) bool {
+	return t.rollouts[index].variant && t.rollouts[index].node == id
 }
 
 // fork is where the ways to two nodes part: the first node of each that is not on the other's. It is

@@ -25,11 +25,24 @@ type Config struct {
 	NoGate bool
 	// Width is how many draws a node gets before the search goes on to its children; default 4.
 	Width int
+	// Branching says how many draws those are: "fixed" (the default) is Width of them, everywhere;
+	// "adaptive" gives more where steps change the value, n(s) = max(2, min(floor(alpha*I(s))+1, 10))
+	// with I(s) = max_i |v([s,o_i]) - v(s)| (arXiv:2404.12253) and alpha 8; "adaptive:ALPHA" with
+	// another. Only rules that walk down from the root ask: UCT, PUCT and Balanced.
+	Branching string
+	// Merge says which steps of one parent count as one, with their multiplicity: "exact" (the default),
+	// those of equal text; "answer", finished ones of equal answers, too; "edit:N", those that differ in at
+	// most N characters, none of them a digit, and if finished, give the same answer. The first that was
+	// drawn stands for all, and only what was drawn after it makes nodes below it.
+	Merge string
 	// Window is how many simulations of one tree may be in flight; default 6, at most a quarter of
 	// Simulations (beyond that, regret grows), at least 1.
 	Window int
 	// Selection says where simulations start; default [Racing], which yields the most step pairs.
 	Selection Selection
+	// EarlyStop ends a search once no further step pair is to be expected of the simulations that are
+	// left, by Racing's reckoning, whatever the rule. Without Continuation none ends early.
+	EarlyStop bool
 	// Exploration is the constant of UCT, PUCT, Balanced and Frontier; default 1, AlphaLLM's for GSM8K.
 	Exploration float64
 	// Step says where a step ends; default "line". See [ParseStep].
@@ -85,6 +98,8 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.Window, max(1, min(6, c.Simulations/4)))
 	setDefault(&c.Selection, Racing)
 	setDefault(&c.Exploration, 1)
+	setDefault(&c.Branching, "fixed")
+	setDefault(&c.Merge, "exact")
 	setDefault(&c.Step, "line")
 	setDefault(&c.Agreement, 0.5)
 	setDefault(&c.PriorStrength, 6)

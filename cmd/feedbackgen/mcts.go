@@ -19,12 +19,17 @@ type searchFlags struct {
 	exploration, agreement, priorStrength, minProbability float64
 	minRollouts, pathPairs                                int
 	step, verifier, stepPairs, selection, baseline        string
+	branching, merge                                      string
+	earlyStop                                             bool
 }
 
 func (f *searchFlags) register(flags *pflag.FlagSet) {
 	flags.IntVar(&f.simulations, "simulations", 48, "solutions drawn for a problem, the group included")
 	flags.IntVar(&f.group, "group", 0, "how many of them are whole, independent solutions drawn first (default 8)")
 	flags.IntVar(&f.width, "width", 4, "draws that a partial solution gets before the search goes on to its children")
+	flags.StringVar(&f.branching, "branching", "fixed", "how many draws those are: --width (fixed), or more where steps change the value (adaptive, adaptive:ALPHA), for uct, puct and balanced")
+	flags.StringVar(&f.merge, "merge", "exact", "which steps of one parent count as one: exact, edit:N (at most N characters differ, and no digit), answer (finished ones with equal answers)")
+	flags.BoolVar(&f.earlyStop, "early-stop", false, "end a search once no further step pair is to be expected of the simulations left")
 	flags.IntVar(&f.window, "window", 0, "simulations of one problem in flight (default 6, at most a quarter of the simulations)")
 	flags.StringVar(&f.selection, "selection", string(mcts.Racing), "where simulations start: uct, puct, thompson, frontier, balanced, racing (see mcts.Selection)")
 	flags.Float64Var(&f.exploration, "exploration", 1, "constant of uct, puct, frontier and balanced: higher tries more of what looks worse")
@@ -48,7 +53,7 @@ func (f *searchFlags) config(sampling feedbackgen.Sampling, prompts *mcts.Prompt
 		Simulations: f.simulations, Group: f.group, Width: f.width, Window: f.window,
 		Selection: mcts.Selection(f.selection), Exploration: f.exploration,
 		Step: f.step, Sampling: sampling, Verifier: f.verifier, Agreement: f.agreement, PriorStrength: f.priorStrength,
-		MinProbability: f.minProbability, MinRollouts: f.minRollouts, MaxPathPairs: f.pathPairs, Baseline: f.baseline,
+		MinProbability: f.minProbability, MinRollouts: f.minRollouts, MaxPathPairs: f.pathPairs, Baseline: f.baseline, Branching: f.branching, Merge: f.merge, EarlyStop: f.earlyStop,
 		Segments: f.stepPairs == "segment", Prompts: prompts,
 	}, nil
 }
@@ -72,6 +77,9 @@ func searchIdentity(c mcts.Config) run.Identity {
 		{Name: "min-rollouts", Value: strconv.Itoa(c.MinRollouts)},
 		{Name: "path-pairs", Value: strconv.Itoa(c.MaxPathPairs)},
 		{Name: "step-pairs", Value: map[bool]string{false: "message", true: "segment"}[c.Segments]},
+		{Name: "branching", Value: c.Branching},
+		{Name: "merge", Value: c.Merge},
+		{Name: "early-stop", Value: strconv.FormatBool(c.EarlyStop)},
 		{Name: "baseline", Value: c.Baseline},
 		{Name: "prompts", Value: c.Prompts.Digest()},
 	}
