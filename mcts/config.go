@@ -40,6 +40,9 @@ type Config struct {
 	Window int
 	// Selection says where simulations start; default [Racing], which yields the most step pairs.
 	Selection Selection
+	// Bisect is in how many wrong solutions of a problem the first wrong step is looked for, by halving,
+	// with 8 draws from each beginning tried, out of the simulations; default 0. It needs Continuation.
+	Bisect int
 	// EarlyStop ends a search once no further step pair is to be expected of the simulations that are
 	// left, by Racing's reckoning, whatever the rule. Without Continuation none ends early.
 	EarlyStop bool
@@ -137,6 +140,10 @@ func (c Config) withDefaults() (Config, error) {
 		return c, bad("min-probability", "must be at least 0.5 and below 1")
 	case c.MinRollouts < 1:
 		return c, bad("min-rollouts", "must be at least 1")
+	case c.Bisect < 0:
+		return c, bad("bisect", "must not be negative")
+	case c.Bisect > 0 && c.Continuation == backends.None:
+		return c, bad("bisect", "needs a backend that goes on from partial solutions, which this one does not")
 	case c.Baseline != "" && c.Baseline != BestOfNBaseline:
 		return c, bad("baseline", fmt.Sprintf("unknown baseline %q; there is %s", c.Baseline, BestOfNBaseline))
 	case c.Segments && c.Render == nil:

@@ -85,6 +85,9 @@ func (s *Search) Run(ctx context.Context, backend backends.Backend, problem feed
 	if err := r.begin(ctx); err != nil {
 		return feedbackgen.Result{}, err
 	}
+	if err := r.bisect(ctx); err != nil {
+		return feedbackgen.Result{}, err
+	}
 	if err := r.drawWindow(ctx); err != nil {
 		return feedbackgen.Result{}, err
 	}

@@ -152,7 +152,7 @@ func TestTimingNeverChangesARecordWithEveryOption(t *testing.T) {
 	for _, selection := range mcts.Selections {
 		cfg := continuing
 		cfg.Selection, cfg.Logprobs = selection, true
-		cfg.Simulations, cfg.EarlyStop, cfg.Merge, cfg.Baseline = 120, true, "edit:4", mcts.BestOfNBaseline
+		cfg.Simulations, cfg.EarlyStop, cfg.Merge, cfg.Baseline, cfg.Bisect = 120, true, "edit:4", mcts.BestOfNBaseline, 2
 		if selection == mcts.UCT || selection == mcts.PUCT || selection == mcts.Balanced {
 			cfg.Branching = "adaptive"
 		}
@@ -311,6 +311,9 @@ func TestRecordsHold(t *testing.T) {
 			Sampling:     feedbackgen.Sampling{Seed: int64(rapid.IntRange(0, 1000).Draw(rt, "seed"))},
 		}
 		cfg.NoGate = rapid.Bool().Draw(rt, "no gate")
+		if cfg.Continuation == backends.Native {
+			cfg.Bisect = rapid.IntRange(0, 3).Draw(rt, "bisect")
+		}
 		cfg.EarlyStop = rapid.Bool().Draw(rt, "early stop")
 		cfg.Merge = rapid.SampledFrom([]string{"exact", "edit:4", "answer"}).Draw(rt, "merge")
 		if cfg.Selection == mcts.UCT || cfg.Selection == mcts.Balanced {
@@ -415,6 +418,7 @@ func TestBadSettingsAreTheUsersToMend(t *testing.T) {
 		"branches": {Selection: mcts.UCT, Branching: "adaptive:-1"},
 		"walk":     {Branching: "adaptive"},
 		"merge":    {Merge: "edit:0"},
+		"bisect":   {Bisect: 1, Continuation: backends.None},
 	} {
 		if _, err := mcts.New(cfg); !errors.Is(err, feedbackgen.ErrInput) {
 			t.Errorf("%s: error %v, want bad input", name, err)

@@ -17,7 +17,7 @@ import (
 type searchFlags struct {
 	simulations, group, width, window                     int
 	exploration, agreement, priorStrength, minProbability float64
-	minRollouts, pathPairs                                int
+	minRollouts, pathPairs, bisect                        int
 	step, verifier, stepPairs, selection, baseline        string
 	branching, merge                                      string
 	earlyStop                                             bool
@@ -29,6 +29,7 @@ func (f *searchFlags) register(flags *pflag.FlagSet) {
 	flags.IntVar(&f.width, "width", 4, "draws that a partial solution gets before the search goes on to its children")
 	flags.StringVar(&f.branching, "branching", "fixed", "how many draws those are: --width (fixed), or more where steps change the value (adaptive, adaptive:ALPHA), for uct, puct and balanced")
 	flags.StringVar(&f.merge, "merge", "exact", "which steps of one parent count as one: exact, edit:N (at most N characters differ, and no digit), answer (finished ones with equal answers)")
+	flags.IntVar(&f.bisect, "bisect", 0, "in how many wrong solutions of a problem to look for the first wrong step, by halving, 8 draws a probe")
 	flags.BoolVar(&f.earlyStop, "early-stop", false, "end a search once no further step pair is to be expected of the simulations left")
 	flags.IntVar(&f.window, "window", 0, "simulations of one problem in flight (default 6, at most a quarter of the simulations)")
 	flags.StringVar(&f.selection, "selection", string(mcts.Racing), "where simulations start: uct, puct, thompson, frontier, balanced, racing (see mcts.Selection)")
@@ -53,7 +54,7 @@ func (f *searchFlags) config(sampling feedbackgen.Sampling, prompts *mcts.Prompt
 		Simulations: f.simulations, Group: f.group, Width: f.width, Window: f.window,
 		Selection: mcts.Selection(f.selection), Exploration: f.exploration,
 		Step: f.step, Sampling: sampling, Verifier: f.verifier, Agreement: f.agreement, PriorStrength: f.priorStrength,
-		MinProbability: f.minProbability, MinRollouts: f.minRollouts, MaxPathPairs: f.pathPairs, Baseline: f.baseline, Branching: f.branching, Merge: f.merge, EarlyStop: f.earlyStop,
+		MinProbability: f.minProbability, MinRollouts: f.minRollouts, MaxPathPairs: f.pathPairs, Baseline: f.baseline, Branching: f.branching, Merge: f.merge, EarlyStop: f.earlyStop, Bisect: f.bisect,
 		Segments: f.stepPairs == "segment", Prompts: prompts,
 	}, nil
 }
@@ -80,6 +81,7 @@ func searchIdentity(c mcts.Config) run.Identity {
 		{Name: "branching", Value: c.Branching},
 		{Name: "merge", Value: c.Merge},
 		{Name: "early-stop", Value: strconv.FormatBool(c.EarlyStop)},
+		{Name: "bisect", Value: strconv.Itoa(c.Bisect)},
 		{Name: "baseline", Value: c.Baseline},
 		{Name: "prompts", Value: c.Prompts.Digest()},
 	}
