@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// BenchmarkMillion searches a memory of a million tasks: half of the searches are for what is there, half
+// BenchmarkRemembered searches a memory of a million tasks: half of the searches are for what is there, half
 // for what is not.
-func BenchmarkMillion(b *testing.B) {
+func BenchmarkRemembered(b *testing.B) {
 	const size = 1_000_000
 	rng := rand.New(rand.NewPCG(1, 1))
 	words := make([]string, 3000)
