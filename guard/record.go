@@ -129,7 +129,9 @@ func Read(kind feedbackgen.Kind, line []byte) (*Record, error) {
 	case completions.Exists():
 		r.readGroup(completions, rewards, f)
 	case completion.Exists():
-		r.readCompletion(content(completion), !label.Exists() || label.Bool(), f)
+		// Training on a wrong solution's advantages makes it less likely.
+		imitated := (!label.Exists() || label.Bool()) && (kind != feedbackgen.KindAdvantage || f.outcome == feedbackgen.Pass)
+		r.readCompletion(content(completion), imitated, f)
 	case messages.IsArray():
 		r.readConversation(messages)
 	}

@@ -72,7 +72,7 @@ func shown(text string) string {
 		case unicode.IsSpace(c):
 			b.WriteByte(' ')
 		case c == utf8.RuneError || !unicode.IsPrint(c):
-			b.WriteRune(utf8.RuneError)
+			b.WriteByte('?') // U+FFFD, which would say it better, stops some readers of the language
 		default:
 			b.WriteRune(c)
 		}
