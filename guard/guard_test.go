@@ -274,6 +274,35 @@ func TestRecordsOfATreeAreRead(t *testing.T) {
 	}
 }
 
+// A right solution that only a search found does not make up for one that the policy finds alone.
+func TestSearchedSolutionsAreNoIndependentSuccesses(t *testing.T) {
+	group := feedbackgen.Group{
+		Prompt:      feedbackgen.Conversation(feedbackgen.User(apples)),
+		Completions: []feedbackgen.Content{feedbackgen.Conversation(feedbackgen.Assistant(worked)), feedbackgen.Conversation(feedbackgen.Assistant("The answer is 7."))},
+		Rewards:     []feedbackgen.Real{1, 0}, Advantages: []feedbackgen.Real{0.5, -0.5},
+	}
+	group.Feedback.Provenance = feedbackgen.Provenance{Problem: "p1", Node: "0"}
+	group.Feedback.Answers, group.Feedback.Outcomes = []string{"20", "7"}, []feedbackgen.Outcome{feedbackgen.Pass, feedbackgen.Fail}
+	group.Feedback.AnswerEnds = []int{len(worked), 16}
+	other := "First 14 + 9 = 23.\nThen 23 - 3 = 20.\nThe answer is 20."
+	searched := feedbackgen.Advantage{Prompt: group.Prompt, Completion: feedbackgen.Conversation(feedbackgen.Assistant(other))}
+	searched.Feedback.Provenance, searched.Feedback.Answer, searched.Feedback.Outcome = group.Feedback.Provenance, "20", feedbackgen.Pass
+	judged, _ := judge(t, guard.Settings{}, group, searched)
+	for _, r := range judged {
+		if r.Refusal == nil || r.Refusal.Code != "few" {
+			t.Errorf("%s: %+v, with one success that is the policy's own", r.Kind, r.Refusal)
+		}
+	}
+	group.Completions[1], group.Rewards[1] = feedbackgen.Conversation(feedbackgen.Assistant(other)), 1
+	group.Feedback.Answers[1], group.Feedback.Outcomes[1], group.Feedback.AnswerEnds[1] = "20", feedbackgen.Pass, len(other)
+	judged, _ = judge(t, guard.Settings{}, group, searched)
+	for _, r := range judged {
+		if r.Refusal != nil {
+			t.Errorf("%s: %+v, with two", r.Kind, r.Refusal)
+		}
+	}
+}
+
 func TestBrokenLinesAreNamed(t *testing.T) {
 	for name, text := range map[string]string{
 		"file.jsonl:2": "{\"prompt\":\"a\",\"completion\":\"b\"}\n{\"prompt\":",
