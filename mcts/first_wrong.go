@@ -23,36 +23,37 @@ func (r *search) firstWrong(id nodeID, posteriors []posterior) bool {
 }
 
 // firstWrongPairs pairs first wrong steps with the right sibling that is most surely better (Step-DPO,
-// arXiv:2406.18629), as far as they pass the gate of step pairs. Those that a sibling pair rejects
-// already are left out, so what is added are wrong steps whose right siblings stand in other pairs; a
-// right one may stand in several here. The surest come first, as many as the cap allows.
-func (r *search) firstWrongPairs(ctx context.Context, posteriors []posterior) error {
+// arXiv:2406.18629), as far as they pass the gate of step pairs. Sibling pairs hold most of them already;
+// what is added are wrong steps that could have none because their right siblings stand in other pairs,
+// out of the pairs that overlap. A right step may stand in several here. The surest come first, as many
+// as the cap allows.
+func (r *search) firstWrongPairs(ctx context.Context, overlapping []candidate, posteriors []posterior) error {
 	t := r.tree
+	surest := map[nodeID]candidate{} // by the rejected step
+	for _, c := range overlapping {  // of one parent, the surest first
+		_, seen := surest[c.rejected]
+		if !seen && t.nodes[c.chosen].firstPass >= 0 && !alike(t.nodes[c.chosen].step, t.nodes[c.rejected].step) {
+			surest[c.rejected] = c
+		}
+	}
 	paired := r.rejected()
 	var found []candidate
 	for id := range t.nodes {
-		if t.nodes[id].passes == 0 {
+		wrong := nodeID(id)
+		if wrong == root || !r.firstWrong(wrong, posteriors) {
 			continue
 		}
-		children := r.eligible(t.nodes[id].children)
-		for _, wrong := range children {
-			if !r.firstWrong(wrong, posteriors) {
-				continue
-			}
-			r.counts["first_wrong_steps"]++
-			if t.nodes[wrong].firstFail < 0 {
-				r.counts["first_wrong_steps.no_ending"]++
-				continue
-			}
-			if paired[t.path(wrong)] {
-				r.counts["first_wrong_steps.in_step_pair"]++
-				continue
-			}
-			if best := r.surest(children, wrong, posteriors); best.chosen == none {
-				r.counts["first_wrong_steps.no_better_sibling"]++
-			} else {
-				found = append(found, best)
-			}
+		r.counts["first_wrong_steps"]++
+		c, ok := surest[wrong]
+		switch {
+		case paired[t.path(wrong)]:
+			r.counts["first_wrong_steps.in_step_pair"]++
+		case t.nodes[wrong].firstFail < 0:
+			r.counts["first_wrong_steps.no_ending"]++
+		case !ok:
+			r.counts["first_wrong_steps.no_better_sibling"]++
+		default:
+			found = append(found, c)
 		}
 	}
 	slices.SortStableFunc(found, func(a, b candidate) int { return cmp.Compare(b.probability, a.probability) })
@@ -69,22 +70,6 @@ func (r *search) firstWrongPairs(ctx context.Context, posteriors []posterior) er
 		r.find(parent, record)
 	}
 	return nil
-}
-
-// surest is the step's pair with the sibling that most probably is better, if one passes the gate; its
-// chosen is none else.
-func (r *search) surest(siblings []nodeID, wrong nodeID, posteriors []posterior) candidate {
-	best := candidate{chosen: none, rejected: wrong}
-	for _, id := range siblings {
-		n := &r.tree.nodes[id]
-		if n.firstPass < 0 || hopeless(posteriors[id], posteriors[wrong]) || alike(n.step, r.tree.nodes[wrong].step) {
-			continue
-		}
-		if p := better(posteriors[id], posteriors[wrong]); p >= r.cfg.MinProbability && p > best.probability {
-			best.chosen, best.probability = id, p
-		}
-	}
-	return best
 }
 
 // rejected are the paths of the steps that a sibling pair rejects.

@@ -18,7 +18,8 @@ type candidate struct {
 
 // siblingPairs returns the step preferences of every node: pairs of its children of which one is
 // better with high probability, no child in two pairs, surest first.
-func (r *search) siblingPairs(ctx context.Context, posteriors []posterior) error {
+// It also returns the pairs that pass the gate but have a child in another.
+func (r *search) siblingPairs(ctx context.Context, posteriors []posterior) (overlapping []candidate, err error) {
 	t := r.tree
 	used := map[nodeID]bool{}
 	for id := range t.nodes {
@@ -31,6 +32,7 @@ func (r *search) siblingPairs(ctx context.Context, posteriors []posterior) error
 			switch {
 			case used[c.chosen] || used[c.rejected]:
 				r.counts["step_pairs.overlapping"]++
+				overlapping = append(overlapping, c)
 				continue
 			case t.nodes[c.chosen].firstPass < 0 || t.nodes[c.rejected].firstFail < 0:
 				r.counts["step_pairs.no_ending"]++
@@ -41,14 +43,14 @@ func (r *search) siblingPairs(ctx context.Context, posteriors []posterior) error
 			}
 			record, err := r.siblingPair(ctx, nodeID(id), c, posteriors)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			used[c.chosen], used[c.rejected] = true, true
 			r.counts["step_pairs.written"]++
 			r.find(nodeID(id), record)
 		}
 	}
-	return nil
+	return overlapping, nil
 }
 
 // eligible are the children with evidence enough: a finished step whose outcome is known, or one

@@ -15,13 +15,14 @@ import (
 // path, value, tree advantages, correction seeds, tree.
 func (r *search) result(ctx context.Context) (feedbackgen.Result, error) {
 	posteriors := r.tree.posteriors(r.cfg.PriorStrength)
-	if err := r.siblingPairs(ctx, posteriors); err != nil {
+	overlapping, err := r.siblingPairs(ctx, posteriors)
+	if err != nil {
 		return feedbackgen.Result{}, err
 	}
 	r.capLatest("step_pairs", 0, func(record feedbackgen.Record) float64 {
 		return float64(record.(feedbackgen.Preference).Feedback.Probability)
 	})
-	if err := r.firstWrongPairs(ctx, posteriors); err != nil {
+	if err := r.firstWrongPairs(ctx, overlapping, posteriors); err != nil {
 		return feedbackgen.Result{}, err
 	}
 	if err := r.pathPairs(ctx); err != nil {
