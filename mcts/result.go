@@ -11,19 +11,35 @@ import (
 )
 
 // result reads the finished tree. Records are in the order of their nodes, depth first; those of
-// one node in the order: sibling pairs, path pairs, stepwise labels, group, best path.
+// one node in the order: sibling pairs, first-wrong-step pairs, path pairs, stepwise labels, group, best
+// path, value, tree advantages, correction seeds, tree.
 func (r *search) result(ctx context.Context) (feedbackgen.Result, error) {
 	posteriors := r.tree.posteriors(r.cfg.PriorStrength)
-	if err := r.siblingPairs(ctx, posteriors); err != nil {
+	overlapping, err := r.siblingPairs(ctx, posteriors)
+	if err != nil {
+		return feedbackgen.Result{}, err
+	}
+	r.capLatest("step_pairs", 0, func(record feedbackgen.Record) float64 {
+		return float64(record.(feedbackgen.Preference).Feedback.Probability)
+	})
+	if err := r.firstWrongPairs(ctx, overlapping, posteriors); err != nil {
 		return feedbackgen.Result{}, err
 	}
 	if err := r.pathPairs(ctx); err != nil {
 		return feedbackgen.Result{}, err
 	}
 	r.imagined()
+	before := len(r.found)
 	r.stepwise(posteriors)
+	r.capLatest("step_records", before, func(record feedbackgen.Record) float64 {
+		return float64(lo.Sum(record.(feedbackgen.Stepwise).Feedback.Rollouts))
+	})
 	r.group()
 	r.best(posteriors)
+	r.values(posteriors)
+	r.treeAdvantages(posteriors)
+	r.correctionSeeds(posteriors)
+	r.wholeTree(posteriors)
 	r.counts["nodes"] = int64(len(r.tree.nodes))
 	r.counts["problems_without_answer"], r.counts["simulations_saved"] = 0, int64(r.saved)
 	if r.judge.undecided {
@@ -90,6 +106,7 @@ func (r *search) group() {
 		g.Feedback.Answers = append(g.Feedback.Answers, rollout.Answer)
 		g.Feedback.Outcomes = append(g.Feedback.Outcomes, rollout.Outcome)
 		g.Feedback.Seeds = append(g.Feedback.Seeds, rollout.Seed)
+		g.Feedback.Nodes = append(g.Feedback.Nodes, r.tree.path(rollout.node))
 	}
 	n := len(g.Rewards)
 	if passes == 0 || passes == n {
@@ -97,12 +114,12 @@ func (r *search) group() {
 		return
 	}
 	r.count("groups", "written")
-	mean := feedbackgen.Real(passes) / feedbackgen.Real(n)
+	mean := float64(passes) / float64(n)
 	for _, reward := range g.Rewards {
-		g.Advantages = append(g.Advantages, reward-mean)
+		g.Advantages = append(g.Advantages, feedbackgen.Real(r.cfg.Advantages.advantage(float64(reward), mean, r.cfg.AdvantageCap)))
 	}
 	g.Feedback.Provenance = r.provenance(root)
-	g.Feedback.Rate = mean
+	g.Feedback.Rate = feedbackgen.Real(mean)
 	r.find(root, g)
 }
 
@@ -139,6 +156,7 @@ func (r *search) best(posteriors []posterior) {
 		Feedback: feedbackgen.SFTFeedback{
 			Provenance: r.offPolicy(r.provenance(at), solution), Answer: solution.Answer, Outcome: solution.Outcome,
 			Value: feedbackgen.Real(posteriors[open].mean()), Seed: solution.Seed,
+			Depth: int(t.nodes[at].depth), Visits: int(t.nodes[at].visits),
 		},
 	})
 }
@@ -198,15 +216,18 @@ func (r *search) stepwise(posteriors []posterior) {
 			}
 			record.Completions = append(record.Completions, step)
 			record.Labels = append(record.Labels, label)
-			record.Feedback.Values = append(record.Feedback.Values, feedbackgen.Real(posteriors[id].mean()))
+			record.SoftLabels = append(record.SoftLabels, feedbackgen.Real(posteriors[id].mean()))
 			record.Feedback.Passes = append(record.Feedback.Passes, int(n.own().passes))
 			record.Feedback.Rollouts = append(record.Feedback.Rollouts, int(n.own().rollouts))
+			record.Feedback.Visits = append(record.Feedback.Visits, int(n.visits))
 		}
 		slices.Reverse(record.Completions)
 		slices.Reverse(record.Labels)
-		slices.Reverse(record.Feedback.Values)
+		slices.Reverse(record.SoftLabels)
 		slices.Reverse(record.Feedback.Passes)
 		slices.Reverse(record.Feedback.Rollouts)
+		slices.Reverse(record.Feedback.Visits)
+		record.Feedback.TokenProbabilities = t.tokenProbabilities(t.way(at))
 		if n := &t.nodes[at]; n.terminal {
 			record.Feedback.Outcome = n.outcome
 			first := t.rollouts[max(n.firstPass, n.firstFail)]

@@ -346,7 +346,7 @@ func (r *search) apply(launch nodeID, sample backends.Sample) {
 	if last.variant {
 		said = r.tree.nodes[end].parent
 	}
-	if r.cfg.Selection == PUCT {
+	if len(sample.Logprobs) > 0 {
 		r.tree.setPriors(launch, said, stepProbabilities(steps, sample.Logprobs))
 	}
 	r.selector.changed(r.tree, launch, end)
