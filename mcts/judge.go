@@ -14,7 +14,7 @@ type judge struct {
 	rule verify.Verifier
 	gold string
 	name string
-	// known: the answer came with the problem.
+	// known: the answer came with the problem, or the rule needs none.
 	known bool
 	// undecided: there is no answer, and no agreement either. Every valid solution is an abstention.
 	undecided bool
@@ -25,7 +25,7 @@ func newJudge(problem feedbackgen.Problem, cfg Config) (*judge, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &judge{rule: rule, gold: problem.Answer, name: rule.Name(), known: problem.HasAnswer()}
+	j := &judge{rule: rule, gold: problem.Answer, name: rule.Name(), known: verify.CanJudge(rule, problem)}
 	if !j.known {
 		j.name = verify.SelfConsistency + ":" + rule.Name()
 	}
@@ -34,7 +34,7 @@ func newJudge(problem feedbackgen.Problem, cfg Config) (*judge, error) {
 
 // rule is the verifier of a problem.
 func (c Config) rule(problem feedbackgen.Problem) (verify.Verifier, error) {
-	return verify.For(problem, c.Verifier, c.Rule)
+	return verify.For(problem, c.Verifier, c.Rule, c.Load)
 }
 
 // settle decides what stands in for an unknown answer: the one given most often among the valid

@@ -27,7 +27,7 @@ func all(t interface{ Fatal(...any) }) []Verifier {
 func TestNewSaysWhatExists(t *testing.T) {
 	_, err := New("maths")
 	var failure *feedbackgen.Failure
-	if !errors.As(err, &failure) || !strings.Contains(err.Error(), `"maths"`) || !strings.Contains(failure.Hint, "choice, exact, number, regex:PATTERN") {
+	if !errors.As(err, &failure) || !strings.Contains(err.Error(), `"maths"`) || !strings.Contains(failure.Hint, "choice, exact, math, number, regex:PATTERN") {
 		t.Fatalf("%v", err)
 	}
 }
