@@ -142,8 +142,9 @@ func lastFormula(line string) string {
 
 // mathForm is the normal form of an answer, or the reason why there is none.
 func mathForm(text string) (form, reason string) {
+	ellipsis := strings.Contains(text, "..") // 0.333... is not 0.333, and nobody knows what it is
 	text = undecorated(text)
-	if text == "" {
+	if text == "" || ellipsis {
 		return "", ReasonUnreadable
 	}
 	if form = proseForm(text); form != "" {

@@ -139,10 +139,9 @@ func list(forms []string) string {
 	return "[" + strings.Join(forms, ", ") + "]"
 }
 
-// setOf spells a set: sorted, each element once.
+// setOf spells a set. An element that is listed twice stays so: roots have multiplicities.
 func setOf(forms []string) string {
 	slices.Sort(forms)
-	forms = slices.Compact(forms)
 	if len(forms) == 1 {
 		return forms[0]
 	}
@@ -170,5 +169,8 @@ func (f *formula) forms() (string, bool) {
 		return plus, ok
 	}
 	minus, ok := f.form(-1)
+	if plus == minus {
+		return plus, ok
+	}
 	return setOf([]string{plus, minus}), ok
 }

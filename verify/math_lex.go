@@ -102,6 +102,11 @@ func (l *mathLexer) add(kind mathKind, text string) {
 	l.tokens = append(l.tokens, mathToken{kind: kind, text: text})
 }
 
+// after reports whether the token before is of a kind.
+func (l *mathLexer) after(kind mathKind) bool {
+	return len(l.tokens) > 0 && l.tokens[len(l.tokens)-1].kind == kind
+}
+
 func (l *mathLexer) next() {
 	rest := l.text[l.at:]
 	c := rest[0]
@@ -114,6 +119,8 @@ func (l *mathLexer) next() {
 		l.opaque()
 	case isLetter(c):
 		l.letters()
+	case c == '.' && l.after(mathWord): // "sq. ft."
+		l.at++
 	case strings.IndexByte("+-*/^=<>()[]{}|!%,;:&", c) >= 0:
 		l.at++
 		l.bracket(c)
@@ -285,6 +292,8 @@ func (l *mathLexer) letters() {
 		l.name(run)
 	case lower == "is" || lower == "are" || lower == "equals":
 		l.add(mathOp, "=")
+	case run == "x" && l.after(mathNum) && strings.HasPrefix(strings.TrimLeft(l.text[end:], " "), "10^"):
+		l.add(mathOp, "*") // 3 x 10^5
 	case isMathWord(lower), l.words && (len(run) > 1 || len(l.tokens) > 0):
 		l.add(mathWord, lower)
 	case strings.ContainsFunc(run, func(r rune) bool { return r >= utf8.RuneSelf }):

@@ -163,6 +163,7 @@ func (p *mathParser) degrees() bool {
 
 func (p *mathParser) inDegrees(f *formula) *formula {
 	if p.angle == 0 {
+		p.unit = true
 		return f
 	}
 	return apply("/", apply("*", f, &formula{op: "name", name: "pi"}), number64(180))

@@ -3,6 +3,8 @@ package verify
 import (
 	"slices"
 	"strings"
+
+	"github.com/samber/lo"
 )
 
 // emptySet is the normal form of having no solution.
@@ -43,24 +45,33 @@ func (r *relations) list(tokens []mathToken) (string, bool) {
 		}
 		all = append(all, s)
 	}
-	union := !slices.ContainsFunc(all, func(s said) bool { return !s.solved }) && !slices.ContainsFunc(joints, func(j string) bool { return j != "or" })
-	names := map[string]bool{}
-	for _, s := range all {
-		if s.name != "" {
-			names[s.name] = true
+	return jointly(all, slices.Contains(joints, "or")), true
+}
+
+// jointly spells several statements: of one unknown or none a set, of as many unknowns their values
+// in the order of their names, like (x, y) = (1, 2).
+func jointly(all []said, or bool) string {
+	slices.SortStableFunc(all, func(a, b said) int { return strings.Compare(a.name, b.name) })
+	names := slices.Compact(lo.Map(all, func(s said, _ int) string { return s.name }))
+	forms := lo.Map(all, func(s said, _ int) string { return s.form })
+	switch {
+	case len(names) == 1 && or && lo.EveryBy(all, func(s said) bool { return s.solved }):
+		return unionOf(forms)
+	case len(names) == len(all) && names[0] != "" && !or:
+		return "(" + strings.Join(forms, ", ") + ")"
+	case len(lo.Compact(names)) > 1:
+		forms = lo.Map(all, func(s said, _ int) string {
+			if s.name == "" {
+				return s.form
+			}
+			return s.name + " = " + s.form
+		})
+		if or {
+			slices.Sort(forms)
+			return strings.Join(forms, " or ")
 		}
 	}
-	var forms []string
-	for _, s := range all {
-		if len(names) > 1 && s.name != "" { // values of several unknowns, which a set would mix up
-			s.form = s.name + " = " + s.form
-		}
-		forms = append(forms, s.form)
-	}
-	if union {
-		return unionOf(forms), true
-	}
-	return setOf(forms), true
+	return setOf(forms)
 }
 
 // withoutLead drops words that only lead up to an answer. Those that turn it round stay, and make
@@ -125,7 +136,7 @@ func (r *relations) statement(tokens []mathToken) (said, bool) {
 		return inequality(sides[0], ops[0], sides[1])
 	case len(ops) == 2:
 		form, ok := between(sides, ops)
-		return said{form: form, solved: true}, ok
+		return said{form, label(sides[1]), true}, ok
 	}
 	return said{}, false
 }
@@ -231,20 +242,28 @@ func inequality(a []mathToken, op string, b []mathToken) (said, bool) {
 	if op[0] == '>' {
 		left, right, op = right, left, "<"+op[1:]
 	}
+	if left.has("pm", "mp") || right.has("pm", "mp") || !left.varies() && !right.varies() {
+		return said{}, false
+	}
 	p, ok := difference(left, right, 1)
-	if !ok || len(p.variables()) == 0 || left.has("pm", "mp") || right.has("pm", "mp") {
+	if !ok {
+		a, okA := left.form(1)
+		b, okB := right.form(1)
+		return said{form: a + " " + strings.Replace(op, "!=", "≠", 1) + " " + b}, okA && okB
+	}
+	if len(p.variables()) == 0 {
 		return said{}, false
 	}
 	if op == "!=" {
 		form, ok := p.monic(false)
 		return said{form: form + " ≠ 0"}, ok
 	}
-	if _, slope, root, ok := p.linear(); ok {
+	if name, slope, root, ok := p.linear(); ok {
 		form, _ := root.form()
 		if slope > 0 {
-			return said{form: interval("(", "-inf", form, closing(op)), solved: true}, ok
+			return said{interval("(", "-inf", form, closing(op)), name, true}, ok
 		}
-		return said{form: interval(opening(op), form, "inf", ")"), solved: true}, ok
+		return said{interval(opening(op), form, "inf", ")"), name, true}, ok
 	}
 	form, ok := p.monic(true)
 	return said{form: form + " " + op + " 0"}, ok
@@ -319,12 +338,17 @@ func isLabel(tokens []mathToken) bool {
 				return capitals || strings.Contains("fgh", tokens[0].text)
 			}
 			inner, _ := split(tokens[i+1:len(tokens)-1], ",") // (x, y)
-			return len(inner) > 1 && !slices.ContainsFunc(inner, func(part []mathToken) bool { return !isLabel(part) })
+			return len(inner) > 1 && sorted(inner) && !slices.ContainsFunc(inner, func(part []mathToken) bool { return !isLabel(part) })
 		default:
 			return false
 		}
 	}
 	return words > 0 || names == 1 || names > 1 && capitals
+}
+
+// sorted reports whether names are in the order in which their values are listed.
+func sorted(names [][]mathToken) bool {
+	return slices.IsSortedFunc(names, func(a, b []mathToken) int { return strings.Compare(label(a), label(b)) })
 }
 
 func label(tokens []mathToken) string {
