@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -103,13 +104,21 @@ func (maths) read(text string) (answer, reason string) {
 	return mathForm(text)
 }
 
-// bare is true for formulas, and not for words, which any heading is.
+// english finds three letters side by side, which in a line of text are a word.
+var english = regexp.MustCompile(`(?:^|[^\\\pL])(\pL{3,})`)
+
+// bare is true for formulas, and not for lines with words, which any heading or sentence is.
 func (maths) bare(line string) bool {
-	if len(line) > maxSlot || proseForm(undecorated(line)) != "" {
+	if len(line) > maxSlot || strings.ContainsAny(line, "!?") {
 		return false
 	}
+	for _, word := range english.FindAllStringSubmatch(line, -1) {
+		if mathFunctions[word[1]] == "" && !isGreek(word[1]) {
+			return false
+		}
+	}
 	_, reason := mathForm(line)
-	return reason == "" && !strings.ContainsFunc(line, func(r rune) bool { return r == '!' || r == '?' })
+	return reason == "" && proseForm(undecorated(line)) == ""
 }
 
 // unmarked takes a last line that is a formula and nothing else, else the last formula between

@@ -365,6 +365,9 @@ func (f *formula) sampled(sign int, names []string) (string, bool) {
 		return text, true
 	}
 	if defined == 0 {
+		if !f.has("factorial", "binom") { // which have values at integers only
+			return "", false
+		}
 		f.prefixed(&digits)
 	}
 	sum := sha256.Sum256([]byte(digits.String()))

@@ -338,7 +338,7 @@ func isMathWord(lower string) bool {
 		return true
 	}
 	return slices.Contains([]string{
-		"yes", "no", "odd", "all", "one", "two", "six", "ten", "the", "is", "are", "not", "of", "per", "day", "men",
+		"yes", "no", "odd", "all", "one", "two", "six", "ten", "the", "is", "are", "not", "of", "per", "day", "men", "for", "she", "has", "was",
 		"cm", "mm", "km", "kg", "mg", "ml", "ft", "in", "yd", "mi", "lb", "lbs", "oz", "hr", "hrs", "min", "sec", "mph", "kph", "am", "pm", "sq",
 	}, lower)
 }

@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"github.com/feedbackgen/feedbackgen"
 )
 
@@ -243,7 +241,66 @@ func TestMathAnswersThatDiffer(t *testing.T) {
 	}
 }
 
-var (
-	_ = rapid.Check
-	_ = time.Now
-)
+func TestMathTablesAreLarge(t *testing.T) {
+	equal := 0
+	for _, class := range same {
+		equal += len(class) - 1
+	}
+	if equal < 200 || len(different) < 100 {
+		t.Errorf("%d spellings, %d pairs", equal, len(different))
+	}
+	t.Log(equal, len(different))
+}
+
+// Where the answer stands, and what is none.
+func TestMathInCompletions(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"So $x^2 = 4$.\nThe answer is $x = 2$ or $x = -2$.", "{-2, 2}"},
+		{`Thus \boxed{\frac{3}{4}}.`, "0.75"},
+		{`<think>\boxed{1}</think>Hence \(x+1\).`, "x + 1"},
+		{"We add.\n#### x + 1", "x + 1"},
+		{"Final answer:\n\n$$\\frac{7}{2}$$", "3.5"},
+		{`We get $2\sqrt{2}$.`, "2*sqrt(2)"},
+		{"So $x=3$.\nShe has 42 apples.", "42"},
+		{"<answer>(1, 2]</answer>", "(1, 2]"},
+		{`**Answer:** $\{1, 2\}$`, "{1, 2}"},
+		{`\boxed{5} or \boxed{6}`, ReasonHedged},
+		{"The answer is not 5.", ReasonUnreadable},
+		{"The answer is at least 5.", ReasonUnreadable},
+		{"The answer is between 5 and 6.", ReasonUnreadable},
+		{`\boxed{0.333...}`, ReasonUnreadable},
+		{`\boxed{1/0}`, ReasonUnreadable},
+		{`\boxed{x/0}`, ReasonUnreadable},
+		{`\boxed{9^{9^9}}`, ReasonUnreadable},
+		{`\boxed{\frac{1}{2}`, ReasonUnreadable},
+		{`\boxed{2 3}`, ReasonUnreadable},
+		{`\boxed{45^\circ 30'}`, ReasonUnreadable},
+		{`\boxed{1, 2, \ldots, 10}`, ReasonUnreadable},
+		{`\boxed{\foo{3}}`, ReasonUnreadable},
+		{`\boxed{` + strings.Repeat("(", 200) + "1" + strings.Repeat(")", 200) + "}", ReasonUnreadable},
+		{`\boxed{` + strings.Repeat("1+", 600) + "1}", ReasonTooLong},
+		{"The answer cannot be determined.", ReasonDeclined},
+		{"<think>5", ReasonThinking},
+		{"No idea.", ReasonNone},
+	} {
+		verdict := maths{}.Verify(c.text, false, "72")
+		if verdict.Answer+verdict.Reason != c.want {
+			t.Errorf("%.60q: %+v, want %q", c.text, verdict, c.want)
+		}
+	}
+}
+
+// The dearest formulas of the greatest length take a fraction of a second.
+func TestMathIsBounded(t *testing.T) {
+	fill := func(unit string) string { return strings.Repeat(unit, (maxSlot-8)/len(unit)) + "1" }
+	start := time.Now()
+	for _, text := range []string{
+		fill("e^{x}*"), fill("(x+1)(y-1)"), fill(`\tan(x^{3})*`), fill(`1.5^{-0.7}`), fill(`\pm`), fill("|x|"), fill("9^"), fill("1,"), fill("(1,"), fill("x="),
+		"((x+1)^{60}+y)^{60}", "(9^{999}+x)^{64}", "(a+b+c+d+f)^{6}(g+h+j+k+l)^{6}", "x^{999999999}", "500!^{500!}", "10^{-400}", "1e400", `\sin(10^{300})`,
+	} {
+		mathForm(text)
+	}
+	if took := time.Since(start); took > 10*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
