@@ -301,9 +301,10 @@ func (p polynomial) raised(n int) (polynomial, bool) {
 	if n > maxPower || len(p) > 1 && n > maxTerms {
 		return nil, false
 	}
-	result, ok := constant(integer(1)), true
+	result := constant(integer(1))
 	for square := p; ; {
 		if n&1 == 1 {
+			var ok bool
 			if result, ok = result.times(square); !ok {
 				return nil, false
 			}
@@ -311,6 +312,7 @@ func (p polynomial) raised(n int) (polynomial, bool) {
 		if n >>= 1; n == 0 {
 			return result, true
 		}
+		var ok bool
 		if square, ok = square.times(square); !ok {
 			return nil, false
 		}

@@ -91,13 +91,15 @@ func Names() []string {
 
 // Auto picks a verifier by the known answer, for when nobody names one: number if it is a number
 // and nothing else ("12", "$1,200", "3/4", "25%", but not "12 Angry Men"), choice if it is a single
-// letter from A to J, exact otherwise. Without a known answer it is number.
+// letter from A to J, math if it is a formula in LaTeX or with a power, exact otherwise. Without a known answer it is number.
 func Auto(gold string) Verifier {
 	switch {
 	case strings.TrimSpace(gold) == "" || number{}.bare(gold):
 		return number{}
 	case choice{}.CheckGold(gold) == nil:
 		return choice{}
+	case strings.ContainsAny(gold, `\^`) && maths{}.bare(gold):
+		return maths{}
 	default:
 		return exact{}
 	}
