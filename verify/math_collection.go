@@ -34,7 +34,7 @@ func (r *relations) value(tokens []mathToken) (string, bool) {
 		return words, true
 	}
 	first, last := tokens[0], tokens[len(tokens)-1]
-	if first.kind == mathOp && last.kind == mathOp && spans(tokens) {
+	if first.kind == mathOp && last.kind == mathOp && spans(tokens) && match(first.text, last.text) {
 		inner := tokens[1 : len(tokens)-1]
 		switch {
 		case strings.HasPrefix(first.text, "begin "):
@@ -57,6 +57,19 @@ func (r *relations) value(tokens []mathToken) (string, bool) {
 func nothingSeparates(tokens []mathToken) bool {
 	parts, _ := split(tokens, ",")
 	return len(parts) == 1
+}
+
+// match reports whether brackets are a pair; round and square ones may be mixed, as in (0, 1].
+func match(open, shut string) bool {
+	switch open {
+	case "(", "[":
+		return shut == ")" || shut == "]"
+	case "{":
+		return shut == "}"
+	case `\{`:
+		return shut == `\}`
+	}
+	return strings.Replace(open, "begin ", "end ", 1) == shut
 }
 
 // spans reports whether the bracket that opens first is closed last.

@@ -25,10 +25,9 @@ type said struct {
 
 // list reads one statement or several, which make a set.
 func (r *relations) list(tokens []mathToken) (string, bool) {
-	tokens = withoutLead(tokens)
 	parts, joints := split(tokens, ",", ";", "or", "and")
 	if len(parts) == 1 {
-		s, ok := r.statement(tokens)
+		s, ok := r.statement(withoutLead(tokens))
 		return s.form, ok
 	}
 	var all []said
