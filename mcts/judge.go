@@ -34,7 +34,7 @@ func newJudge(problem feedbackgen.Problem, cfg Config) (*judge, error) {
 
 // rule is the verifier of a problem.
 func (c Config) rule(problem feedbackgen.Problem) (verify.Verifier, error) {
-	return verify.For(problem, c.Verifier, c.Rule, c.Load)
+	return verify.ForLoaded(problem, c.Verifier, c.Rule, c.Load)
 }
 
 // settle decides what stands in for an unknown answer: the one given most often among the valid

@@ -22,9 +22,13 @@ func CanJudge(rule Verifier, problem feedbackgen.Problem) bool {
 }
 
 // For is the verifier of a problem: rule, if it is not nil; else the one that the problem names,
-// else the named default, else the one that fits the look of the answer. load makes verifiers of
-// names; nil is [New].
-func For(problem feedbackgen.Problem, name string, rule Verifier, load func(name string) (Verifier, error)) (Verifier, error) {
+// else the named default, else the one that fits the look of the answer.
+func For(problem feedbackgen.Problem, name string, rule Verifier) (Verifier, error) {
+	return ForLoaded(problem, name, rule, New)
+}
+
+// ForLoaded is [For] where load, such as a [Loader]'s, makes verifiers of names; nil is [New].
+func ForLoaded(problem feedbackgen.Problem, name string, rule Verifier, load func(name string) (Verifier, error)) (Verifier, error) {
 	if problem.Verifier != "" {
 		name = problem.Verifier
 	}

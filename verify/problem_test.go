@@ -45,12 +45,12 @@ func TestForTakesTheNearestRule(t *testing.T) {
 		{named, "number", nil, "exact"},
 		{named, "number", own, own.Name()},
 	} {
-		got, err := verify.For(c.problem, c.name, c.rule, nil)
+		got, err := verify.For(c.problem, c.name, c.rule)
 		if err != nil || got.Name() != c.want {
 			t.Errorf("%+v, default %q: %v, %v; want %s", c.problem, c.name, got, err, c.want)
 		}
 	}
-	if _, err := verify.For(number, "guesswork", nil, nil); err == nil {
+	if _, err := verify.For(number, "guesswork", nil); err == nil {
 		t.Error("an unknown rule is accepted")
 	}
 }
