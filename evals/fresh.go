@@ -21,6 +21,8 @@ type Fresh struct {
 	Backend backends.Backend
 	// Answers are the right answers by problem.
 	Answers map[string]string
+	// Load makes the verifiers that judged the run, by name; default [verify.New].
+	Load func(name string) (verify.Verifier, error)
 	// Rollouts for each side, at least 1.
 	Rollouts int
 	// Seed is where the seeds of the rollouts begin: side 0 or 1 of pair i draws from
@@ -141,7 +143,11 @@ func (f Fresh) check(p Preferences, policy feedbackgen.Policy) (map[string]verif
 		if _, known := rules[feedback.Verifier]; known {
 			continue
 		}
-		rule, err := verify.New(feedback.Verifier)
+		load := f.Load
+		if load == nil {
+			load = verify.New
+		}
+		rule, err := load(feedback.Verifier)
 		if err != nil {
 			return bad("fresh rollouts are judged by the rule that judged the run: leave out --rollouts", "verifier %q: %w", feedback.Verifier, err)
 		}

@@ -56,6 +56,8 @@ type Config struct {
 	// Verifier names the rule that judges answers, for problems that do not name one themselves;
 	// default: chosen by the look of the answer.
 	Verifier string
+	// Load makes verifiers of names; default [verify.New]. A [verify.Loader]'s reads files, too.
+	Load func(name string) (verify.Verifier, error)
 	// Rule judges all answers, instead of a named verifier, for programs that bring their own.
 	Rule verify.Verifier
 	// Agreement is the share of the group's valid answers that must agree for a problem without a

@@ -14,7 +14,7 @@ type judge struct {
 	rule verify.Verifier
 	gold string
 	name string
-	// known: the answer came with the problem.
+	// known: the answer came with the problem, or the rule needs none.
 	known bool
 	// votes of solutions gave gold, where it is no known answer.
 	votes, solutions int
@@ -27,7 +27,7 @@ func newJudge(problem feedbackgen.Problem, cfg Config) (*judge, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &judge{rule: rule, gold: problem.Answer, name: rule.Name(), known: problem.HasAnswer()}
+	j := &judge{rule: rule, gold: problem.Answer, name: rule.Name(), known: verify.CanJudge(rule, problem)}
 	if !j.known || problem.Descent != nil {
 		j.name = verify.SelfConsistency + ":" + rule.Name()
 	}
@@ -39,7 +39,7 @@ func newJudge(problem feedbackgen.Problem, cfg Config) (*judge, error) {
 
 // rule is the verifier of a problem.
 func (c Config) rule(problem feedbackgen.Problem) (verify.Verifier, error) {
-	return verify.For(problem, c.Verifier, c.Rule)
+	return verify.ForLoaded(problem, c.Verifier, c.Rule, c.Load)
 }
 
 // settle decides what stands in for an unknown answer: the one given most often among the valid

@@ -70,6 +70,8 @@ type Config struct {
 	// default: chosen by the look of the answer. Rule judges all answers instead.
 	Verifier string
 	Rule     verify.Verifier
+	// Load makes verifiers of names; default [verify.New]. A [verify.Loader]'s reads files, too.
+	Load func(name string) (verify.Verifier, error)
 	// Agreement is the share of valid answers that must agree for a problem without a known answer
 	// to be judged by self-consistency; default 0.5.
 	Agreement float64

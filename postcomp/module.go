@@ -34,7 +34,7 @@ func (m *Module) Config() Config { return m.cfg }
 // Check says whether a problem can be worked on at all: its verifier exists, and could accept its
 // answer; its prompt does not hold the marker, which would be taken for the model's own.
 func (m *Module) Check(problem feedbackgen.Problem) error {
-	rule, err := verify.For(problem, m.cfg.Verifier, m.cfg.Rule)
+	rule, err := verify.ForLoaded(problem, m.cfg.Verifier, m.cfg.Rule, m.cfg.Load)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (m *Module) Run(ctx context.Context, backend backends.Backend, problem feed
 	if err != nil {
 		return feedbackgen.Result{}, err
 	}
-	rule, err := verify.For(problem, m.cfg.Verifier, m.cfg.Rule)
+	rule, err := verify.ForLoaded(problem, m.cfg.Verifier, m.cfg.Rule, m.cfg.Load)
 	if err != nil {
 		return feedbackgen.Result{}, err
 	}
@@ -177,7 +177,7 @@ func (w *work) draw(ctx context.Context) error {
 	if err := w.drawAnswers(ctx, w.cfg.Samples); err != nil {
 		return err
 	}
-	if !w.problem.HasAnswer() {
+	if !verify.CanJudge(w.rule, w.problem) {
 		w.settle()
 	}
 	w.verify()

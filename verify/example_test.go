@@ -45,5 +45,5 @@ func ExampleVerifier_extract() {
 func ExampleNew_unknown() {
 	_, err := verify.New("maths")
 	fmt.Println(err)
-	// Output: verifier "maths": choose a verifier: unknown: there are choice, exact, number, regex:PATTERN
+	// Output: verifier "maths": choose a verifier: unknown: there are choice, exact, math, number, regex:PATTERN, jsonschema:FILE, program:FILE.wasm, starlark:FILE
 }

@@ -57,3 +57,19 @@ func FuzzNumeral(f *testing.F) {
 		}
 	})
 }
+
+func FuzzMath(f *testing.F) {
+	v := maths{}
+	for _, class := range same {
+		for _, text := range class {
+			f.Add(text, class[0])
+		}
+	}
+	for _, seed := range seeds {
+		f.Add(seed, "72")
+	}
+	f.Fuzz(func(t *testing.T, text, gold string) {
+		consistent(t, v, text, gold)
+		consistent(t, v, `\boxed{`+text+"}", gold)
+	})
+}

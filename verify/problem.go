@@ -8,9 +8,27 @@ import (
 // comes the rule that compared the answers.
 const SelfConsistency = "self-consistency"
 
+// JudgesAlone is implemented by verifiers that may judge without a known answer, such as a schema.
+type JudgesAlone interface {
+	// JudgesAlone reports whether Verify with an empty gold says what is right.
+	JudgesAlone() bool
+}
+
+// CanJudge reports whether a rule says what is right for a problem: it has a known answer, or the
+// rule needs none. Otherwise solutions have only each other to be compared with.
+func CanJudge(rule Verifier, problem feedbackgen.Problem) bool {
+	alone, ok := rule.(JudgesAlone)
+	return problem.HasAnswer() || ok && alone.JudgesAlone()
+}
+
 // For is the verifier of a problem: rule, if it is not nil; else the one that the problem names,
 // else the named default, else the one that fits the look of the answer.
 func For(problem feedbackgen.Problem, name string, rule Verifier) (Verifier, error) {
+	return ForLoaded(problem, name, rule, New)
+}
+
+// ForLoaded is [For] where load, such as a [Loader]'s, makes verifiers of names; nil is [New].
+func ForLoaded(problem feedbackgen.Problem, name string, rule Verifier, load func(name string) (Verifier, error)) (Verifier, error) {
 	if problem.Verifier != "" {
 		name = problem.Verifier
 	}
@@ -20,7 +38,10 @@ func For(problem feedbackgen.Problem, name string, rule Verifier) (Verifier, err
 	case name == "":
 		return Auto(problem.Answer), nil
 	}
-	named, err := New(name)
+	if load == nil {
+		load = New
+	}
+	named, err := load(name)
 	if err != nil {
 		return nil, &feedbackgen.Failure{Kind: feedbackgen.ErrInput, Subject: "problem " + problem.ID, Cause: err}
 	}

@@ -10,7 +10,7 @@ import (
 
 // Verdict is what a verifier makes of one completion.
 type Verdict struct {
-	// Outcome is Pass, Fail or Invalid.
+	// Outcome is Pass, Fail or Invalid; Abstain where a check of the user's has no opinion.
 	Outcome feedbackgen.Outcome
 	// Answer is the normal form of the answer that was found, empty if none was.
 	Answer string
@@ -30,19 +30,25 @@ const (
 	ReasonThinking   = "reasoning never ends"
 	ReasonMatches    = "too many matches of the pattern"
 	ReasonGold       = "known answer cannot be matched"
+	// Reasons of checks that are run.
+	ReasonCheckSteps  = "check takes too many steps"
+	ReasonCheckTime   = "check takes too long"
+	ReasonCheckFailed = "check ends with an error"
+	ReasonCheckResult = "check says neither right nor wrong"
 )
 
 // Verifier judges answers by one rule. Verifiers hold no state: they are safe for concurrent use,
 // and the same input always has the same verdict.
 type Verifier interface {
-	// Name is what [New] makes this verifier from.
+	// Name is what [New], or [Loader.Load], makes this verifier from.
 	Name() string
 	// Verify judges a whole completion against the known answer. truncated says that the completion
 	// hit its token limit, which makes it Invalid. So does a gold that CheckGold refuses.
 	Verify(completion string, truncated bool, gold string) Verdict
 	// Extract returns the answer that a completion gives, in its normal form: answers of one
 	// verifier are Equal exactly if their normal forms are the same string. It returns false for
-	// whatever Verify calls Invalid.
+	// whatever Verify calls Invalid, except that it runs no check of the user's, which may call more
+	// Invalid.
 	Extract(completion string) (answer string, ok bool)
 	// Equal reports whether two answers, extracted or written by hand, mean the same. It is an
 	// equivalence on all strings; what cannot be read equals only itself.
@@ -54,37 +60,46 @@ type Verifier interface {
 const patternPrefix = "regex:"
 
 // New makes the verifier of a name: one of [Names], where PATTERN is a regular expression in Go's
-// syntax. The error names what exists.
+// syntax. The error names what exists. Verifiers that are made from a file take a [Loader].
 func New(name string) (Verifier, error) {
 	switch name {
 	case "choice":
 		return choice{}, nil
 	case "exact":
 		return exact{}, nil
+	case "math":
+		return maths{}, nil
 	case "number":
 		return number{}, nil
 	}
 	if source, ok := strings.CutPrefix(name, patternPrefix); ok {
 		return newPattern(source)
 	}
+	if maker(name) != nil {
+		return new(Loader).Load(name) // which says what is missing
+	}
 	return nil, &feedbackgen.Failure{
 		Op: "choose a verifier", Subject: fmt.Sprintf("verifier %q", name), Cause: errors.New("unknown"),
-		Hint: "there are " + strings.Join(Names(), ", "),
+		Hint: "there are " + strings.Join(append(Names(), FileNames()...), ", "),
 	}
 }
 
 // Names lists what [New] accepts, in alphabetical order.
-func Names() []string { return []string{"choice", "exact", "number", patternPrefix + "PATTERN"} }
+func Names() []string {
+	return []string{"choice", "exact", "math", "number", patternPrefix + "PATTERN"}
+}
 
 // Auto picks a verifier by the known answer, for when nobody names one: number if it is a number
 // and nothing else ("12", "$1,200", "3/4", "25%", but not "12 Angry Men"), choice if it is a single
-// letter from A to J, exact otherwise. Without a known answer it is number.
+// letter from A to J, math if it is a formula in LaTeX or with a power, exact otherwise. Without a known answer it is number.
 func Auto(gold string) Verifier {
 	switch {
 	case strings.TrimSpace(gold) == "" || number{}.bare(gold):
 		return number{}
 	case choice{}.CheckGold(gold) == nil:
 		return choice{}
+	case strings.ContainsAny(gold, `\^`) && maths{}.bare(gold):
+		return maths{}
 	default:
 		return exact{}
 	}

@@ -27,7 +27,7 @@ func all(t interface{ Fatal(...any) }) []Verifier {
 func TestNewSaysWhatExists(t *testing.T) {
 	_, err := New("maths")
 	var failure *feedbackgen.Failure
-	if !errors.As(err, &failure) || !strings.Contains(err.Error(), `"maths"`) || !strings.Contains(failure.Hint, "choice, exact, number, regex:PATTERN") {
+	if !errors.As(err, &failure) || !strings.Contains(err.Error(), `"maths"`) || !strings.Contains(failure.Hint, "choice, exact, math, number, regex:PATTERN") {
 		t.Fatalf("%v", err)
 	}
 }
@@ -46,7 +46,8 @@ func TestAutoGoesByTheKnownAnswer(t *testing.T) {
 		"": "number", "72": "number", "-3.5": "number", "$1,200": "number", "25%": "number", "3/4": "number",
 		"1 1/2": "number", `\frac{1}{2}`: "number", "1e6": "number", "(72)": "number", "**72**": "number",
 		"B": "choice", "(b)": "choice", "J": "choice",
-		"K": "exact", "Paris": "exact", "12 Angry Men": "exact", "1 or 2": "exact", "x": "exact", "10:30": "exact",
+		`2\sqrt{2}`: "math", "x^2+1": "math", `\frac{\pi}{3}`: "math", `\left[1,\infty\right)`: "math", `x = \pm 2`: "math",
+		`\text{Paris}`: "exact", `\foo`: "exact", "K": "exact", "Paris": "exact", "12 Angry Men": "exact", "1 or 2": "exact", "x": "exact", "10:30": "exact",
 	} {
 		v := Auto(gold)
 		if v.Name() != want {

@@ -11,6 +11,7 @@ import (
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends/embedded"
 	"github.com/feedbackgen/feedbackgen/evals"
+	"github.com/feedbackgen/feedbackgen/verify"
 )
 
 // evalPairs is what preferences prefer.
@@ -21,6 +22,7 @@ type evalPairs struct {
 	problems string
 	rollouts int
 	seed     int64
+	verifier verify.Loader
 }
 
 func newEvalPairs(env environment) *cobra.Command {
@@ -43,6 +45,8 @@ chosen side ends right more often. --run reads preferences.jsonl, what the guard
 	flags.IntVar(&e.rollouts, "rollouts", 0, "judge by so many fresh rollouts a side (default: none)")
 	flags.StringVar(&e.problems, "problems", "", "with --rollouts: the run's problems (default: the sample problems inside this binary)")
 	flags.Int64Var(&e.seed, "seed", 1_000_003, "with --rollouts: where the seeds of the rollouts begin")
+	e.verifier.Files = anyFile{}
+	flags.BoolVar(&e.verifier.Programs, "allow-programs", false, "with --rollouts: let a sandboxed program judge, if one judged the run")
 	e.out.register(cmd)
 	return cmd
 }
@@ -104,7 +108,7 @@ func (e *evalPairs) judge(ctx context.Context, preferences evals.Preferences) (_
 	}
 	defer func() { err = errors.Join(err, backend.Close()) }()
 	return evals.Fresh{
-		Backend: backend, Answers: gold, Rollouts: e.rollouts, Seed: e.seed, Active: sidesInFlight,
+		Backend: backend, Answers: gold, Load: e.verifier.Load, Rollouts: e.rollouts, Seed: e.seed, Active: sidesInFlight,
 	}.Judge(ctx, preferences)
 }
 

@@ -18,10 +18,11 @@ type searchFlags struct {
 	simulations, group, width, window                     int
 	exploration, agreement, priorStrength, minProbability float64
 	minRollouts, pathPairs, bisect, imagine, most         int
-	step, verifier, stepPairs, selection, baseline        string
+	step, stepPairs, selection, baseline                  string
 	branching, merge, advantages                          string
 	advantageCap                                          float64
 	earlyStop, trees                                      bool
+	verifier                                              verifierFlags
 }
 
 func (f *searchFlags) register(flags *pflag.FlagSet) {
@@ -36,7 +37,7 @@ func (f *searchFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.selection, "selection", string(mcts.Racing), "where simulations start: uct, puct, thompson, frontier, balanced, racing (see mcts.Selection)")
 	flags.Float64Var(&f.exploration, "exploration", 1, "constant of uct, puct, frontier and balanced: higher tries more of what looks worse")
 	flags.StringVar(&f.step, "step", "line", "where a step ends: line, paragraph, sentence, tokens:N, regex:EXPR")
-	flags.StringVar(&f.verifier, "verifier", "", "rule that checks answers: number, choice, exact, regex:PATTERN (default: by the look of the answer)")
+	f.verifier.register(flags)
 	flags.Float64Var(&f.agreement, "agreement", 0.5, "share of valid answers that must agree where the answer is not known")
 	flags.Float64Var(&f.priorStrength, "prior-strength", 6, "rollouts that the parent's mean is worth in a step's value")
 	flags.Float64Var(&f.minProbability, "min-probability", 0.95, "write a step pair only if P(chosen better) is at least this")
@@ -62,7 +63,7 @@ func (f *searchFlags) config(sampling feedbackgen.Sampling, prompts *mcts.Prompt
 	return mcts.Config{
 		Simulations: f.simulations, Group: f.group, Width: f.width, Window: f.window,
 		Selection: mcts.Selection(f.selection), Exploration: f.exploration,
-		Step: f.step, Sampling: sampling, Verifier: f.verifier, Agreement: f.agreement, PriorStrength: f.priorStrength,
+		Step: f.step, Sampling: sampling, Verifier: f.verifier.name, Load: f.verifier.loader.Load, Agreement: f.agreement, PriorStrength: f.priorStrength,
 		MinProbability: f.minProbability, MinRollouts: f.minRollouts, MaxPathPairs: f.pathPairs, Baseline: f.baseline, Branching: f.branching, Merge: f.merge, EarlyStop: f.earlyStop, Bisect: f.bisect,
 		Cap: f.most, Advantages: mcts.Norm(f.advantages), AdvantageCap: f.advantageCap, Trees: f.trees,
 		Segments: f.stepPairs == "segment", Prompts: prompts,
@@ -146,7 +147,7 @@ valid files; a second one does not wait for replies in flight.`,
 					return nil, err
 				}
 				imagination, err := newImagination(search.imagine, j.backendFlags, dir)
-				return &mctsModule{cfg: cfg, imagination: imagination}, err
+				return &mctsModule{cfg: cfg, imagination: imagination, verifier: &search.verifier}, err
 			})
 		},
 	}
@@ -159,6 +160,7 @@ valid files; a second one does not wait for replies in flight.`,
 type mctsModule struct {
 	cfg mcts.Config
 	imagination
+	verifier *verifierFlags
 }
 
 func (m *mctsModule) settle(s settled) (settledModule, error) {
@@ -175,7 +177,7 @@ func (m *mctsModule) settle(s settled) (settledModule, error) {
 	}
 	cfg = search.Config()
 	settled := settledModule{
-		Module: search, check: search.Check, first: search.FirstRequest, identity: searchIdentity(cfg),
+		Module: search, check: search.Check, first: search.FirstRequest, identity: append(searchIdentity(cfg), m.verifier.files()...),
 		separator: search.StepSeparator(),
 		calls:     cfg.Simulations - cfg.Group + 1, samples: cfg.Simulations,
 	}

@@ -24,7 +24,8 @@ import (
 
 // postcompFlags say what follows an answer.
 type postcompFlags struct {
-	mode, marker, norm, verifier, firstAttempts        string
+	mode, marker, norm, firstAttempts                  string
+	verifier                                           verifierFlags
 	samples, second, evaluationTokens, corrections     int
 	alpha, limit, agreement, formatWeight, brierWeight float64
 	accuracyWeight, dishonest                          float64
@@ -34,7 +35,7 @@ type postcompFlags struct {
 func (f *postcompFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.mode, "mode", "assess", "what follows the answer: assess (evaluate it, say how sure) or correct (answer again, judge the answer)")
 	flags.IntVar(&f.samples, "samples", 8, "answers drawn for a problem; while its difficulty is open, up to 24")
-	flags.StringVar(&f.verifier, "verifier", "", "rule that checks answers: number, choice, exact, regex:PATTERN (default: by the look of the answer)")
+	f.verifier.register(flags)
 	flags.Float64Var(&f.agreement, "agreement", 0.5, "share of valid answers that must agree where the answer is not known")
 	flags.StringVar(&f.norm, "advantages", "none", "how rewards become advantages: none (minus the mean) or std (and divided by the deviation)")
 	flags.Float64Var(&f.limit, "advantage-cap", 2.5, "largest size of an advantage")
@@ -59,7 +60,7 @@ func (f *postcompFlags) config(sampling feedbackgen.Sampling) (postcomp.Config, 
 		EvaluationTokens: f.evaluationTokens,
 		Weights:          score.Weights{Format: f.formatWeight, RLCR: f.accuracyWeight, Brier: f.brierWeight},
 		DishonestWeight:  f.dishonest, Alpha: f.alpha, Corrections: f.corrections,
-		Norm: score.Norm(f.norm), Cap: f.limit, Verifier: f.verifier, Agreement: f.agreement, Sampling: sampling,
+		Norm: score.Norm(f.norm), Cap: f.limit, Verifier: f.verifier.name, Load: f.verifier.loader.Load, Agreement: f.agreement, Sampling: sampling,
 	}
 	if f.firstAttempts == "" {
 		if f.foreign {
@@ -140,7 +141,7 @@ wrong. What a trainer needs most are its own first answers: first_attempts.jsonl
 				if err == nil && dir != nil {
 					cfg.Prompts, err = postcomp.LoadPrompts(dir)
 				}
-				return &postcompModule{cfg: cfg, verdicts: flags.verdicts, attempts: flags.firstAttempts}, err
+				return &postcompModule{cfg: cfg, verdicts: flags.verdicts, attempts: flags.firstAttempts, verifier: &flags.verifier}, err
 			})
 		},
 	}
@@ -154,6 +155,7 @@ type postcompModule struct {
 	cfg      postcomp.Config
 	verdicts bool
 	attempts string
+	verifier *verifierFlags
 }
 
 func (m *postcompModule) settle(s settled) (settledModule, error) {
@@ -175,7 +177,7 @@ func (m *postcompModule) settle(s settled) (settledModule, error) {
 		calls, samples = requests+3*answers, answers*(3+cfg.Second)
 	}
 	return settledModule{
-		Module: module, check: module.Check, first: module.FirstRequest, identity: m.identity(cfg),
+		Module: module, check: module.Check, first: module.FirstRequest, identity: append(m.identity(cfg), m.verifier.files()...),
 		calls: calls, samples: samples, measures: []guard.Guard{postcomp.NewMeasure()},
 	}, nil
 }
