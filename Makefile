@@ -61,6 +61,7 @@ bench: ## a table of speeds, as ratios within one run
 
 bench-search: ## what each selection rule yields beside best-of-n at equal tokens, on the tuning problems (half an hour)
 	CGO_ENABLED=0 $(GO) run ./evals/search
+	CGO_ENABLED=0 $(GO) run ./evals/search --window
 
 fuzz: ## each fuzz target for FUZZTIME (default 30s)
 	@set -e; grep -rlE '^func Fuzz[A-Z]' --include='*_test.go' . | sort | while read -r file; do \

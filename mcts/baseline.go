@@ -36,6 +36,9 @@ func (s *Search) BestOfN(ctx context.Context, backend backends.Backend, problem 
 	if err := r.begin(ctx); err != nil {
 		return Baseline{}, err
 	}
+	if r.counts["tokens"] == 0 {
+		return Baseline{}, uncounted(problem)
+	}
 	for !r.ended && r.counts["tokens"] < int64(tokens) {
 		before := r.counts["tokens"]
 		samples, err := r.drawWhole(ctx, GateBatch)
@@ -46,10 +49,7 @@ func (s *Search) BestOfN(ctx context.Context, backend backends.Backend, problem 
 			r.apply(root, sample)
 		}
 		if r.counts["tokens"] == before {
-			return Baseline{}, &feedbackgen.Failure{
-				Op: "spend tokens", Subject: "problem " + problem.ID, Cause: errors.New("the backend counts no tokens"),
-				Hint: "compare at equal tokens on a backend that counts them",
-			}
+			return Baseline{}, uncounted(problem)
 		}
 	}
 	result, err := r.result(ctx)
@@ -57,6 +57,14 @@ func (s *Search) BestOfN(ctx context.Context, backend backends.Backend, problem 
 		return Baseline{}, err
 	}
 	return Baseline{Result: result, FirstDifferences: r.firstDifferences()}, nil
+}
+
+// uncounted is the error of a comparison at equal tokens that nobody counts.
+func uncounted(problem feedbackgen.Problem) error {
+	return &feedbackgen.Failure{
+		Op: "spend tokens", Subject: "problem " + problem.ID, Cause: errors.New("the backend counts no tokens"),
+		Hint: "compare at equal tokens on a backend that counts them", Kind: feedbackgen.ErrInput,
+	}
 }
 
 // firstDifferences pairs right with wrong solutions at their first differing step.
@@ -68,7 +76,7 @@ func (r *search) firstDifferences() []feedbackgen.Preference {
 	var pairs []feedbackgen.Preference
 	for i := range min(len(right), len(wrong)) {
 		chosen, rejected := t.fork(t.rollouts[right[i]].node, t.rollouts[wrong[i]].node)
-		if chosen == none || used[chosen] || used[rejected] || alike(t.nodes[chosen].step, t.nodes[rejected].step) {
+		if chosen == none || t.isVariant(right[i], chosen) || t.isVariant(wrong[i], rejected) || used[chosen] || used[rejected] || alike(t.nodes[chosen].step, t.nodes[rejected].step) {
 			continue
 		}
 		used[chosen], used[rejected] = true, true
@@ -85,6 +93,11 @@ func (r *search) firstDifferences() []feedbackgen.Preference {
 		})
 	}
 	return pairs
+}
+
+// isVariant reports whether a rollout went to a node by other words than the node's.
+func (t *tree) isVariant(index int32, id nodeID) bool {
+	return t.rollouts[index].variant && t.rollouts[index].node == id
 }
 
 // fork is where the ways to two nodes part: the first node of each that is not on the other's. It is

@@ -25,11 +25,27 @@ type Config struct {
 	NoGate bool
 	// Width is how many draws a node gets before the search goes on to its children; default 4.
 	Width int
+	// Branching says how many draws those are: "fixed" (the default) is Width of them, everywhere;
+	// "adaptive" gives more where steps change the value, n(s) = max(2, min(floor(alpha*I(s))+1, 10))
+	// with I(s) = max_i |v([s,o_i]) - v(s)| (arXiv:2404.12253) and alpha 8; "adaptive:ALPHA" with
+	// another. Only rules that walk down from the root ask: UCT, PUCT and Balanced.
+	Branching string
+	// Merge says which steps of one parent count as one, with their multiplicity: "exact" (the default),
+	// those of equal text; "answer", finished ones of equal answers, too; "edit:N", those that differ in at
+	// most N characters, none of them a digit, and if finished, give the same answer. The first that was
+	// drawn stands for all, and only what was drawn after it makes nodes below it.
+	Merge string
 	// Window is how many simulations of one tree may be in flight; default 6, at most a quarter of
 	// Simulations (beyond that, regret grows), at least 1.
 	Window int
 	// Selection says where simulations start; default [Racing], which yields the most step pairs.
 	Selection Selection
+	// Bisect is in how many wrong solutions of a problem the first wrong step is looked for, by halving,
+	// with 8 draws from each beginning tried, out of the simulations; default 0. It needs Continuation.
+	Bisect int
+	// EarlyStop ends a search once no further step pair is to be expected of the simulations that are
+	// left, by Racing's reckoning, whatever the rule. Without Continuation none ends early.
+	EarlyStop bool
 	// Exploration is the constant of UCT, PUCT, Balanced and Frontier; default 1, AlphaLLM's for GSM8K.
 	Exploration float64
 	// Step says where a step ends; default "line". See [ParseStep].
@@ -53,6 +69,10 @@ type Config struct {
 	MinRollouts int
 	// MaxPathPairs bounds the whole-path preferences of a problem; default 4.
 	MaxPathPairs int
+	// Baseline, if it is [BestOfNBaseline], spends the tokens that the search of a problem took once more,
+	// on independent solutions, and counts what comes of them beside the search's own; default "": none.
+	// Their records are not among the result's.
+	Baseline string
 	// Segments writes step pairs as a rendered prefix and bare steps, instead of whole assistant
 	// messages. It needs Render.
 	Segments bool
@@ -81,6 +101,8 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.Window, max(1, min(6, c.Simulations/4)))
 	setDefault(&c.Selection, Racing)
 	setDefault(&c.Exploration, 1)
+	setDefault(&c.Branching, "fixed")
+	setDefault(&c.Merge, "exact")
 	setDefault(&c.Step, "line")
 	setDefault(&c.Agreement, 0.5)
 	setDefault(&c.PriorStrength, 6)
@@ -118,6 +140,12 @@ func (c Config) withDefaults() (Config, error) {
 		return c, bad("min-probability", "must be at least 0.5 and below 1")
 	case c.MinRollouts < 1:
 		return c, bad("min-rollouts", "must be at least 1")
+	case c.Bisect < 0:
+		return c, bad("bisect", "must not be negative")
+	case c.Bisect > 0 && c.Continuation == backends.None:
+		return c, bad("bisect", "needs a backend that goes on from partial solutions, which this one does not")
+	case c.Baseline != "" && c.Baseline != BestOfNBaseline:
+		return c, bad("baseline", fmt.Sprintf("unknown baseline %q; there is %s", c.Baseline, BestOfNBaseline))
 	case c.Segments && c.Render == nil:
 		return c, bad("step-pairs", "segment needs the model's chat template, which this backend does not tell; give one with --template, or use --step-pairs message")
 	}

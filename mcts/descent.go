@@ -20,7 +20,7 @@ func (d *descent) pick(t *tree) nodeID {
 	at := root
 	for {
 		n := &t.nodes[at]
-		if n.draws+n.launching < t.width || len(n.open) == 0 {
+		if len(n.open) == 0 || n.draws+n.launching < t.width(at) {
 			return at
 		}
 		best, bestScore := none, math.Inf(-1)

@@ -107,7 +107,7 @@ func TestGatedPairsAreRight(t *testing.T) {
 			tr.landed(at)
 			// A step drawn here: one of four, each with a value of its own around its parent's.
 			step := string(rune('a' + rng.IntN(4)))
-			id, isNew := tr.child(at, step, false)
+			id, isNew := tr.child(at, step, false, &feedbackgen.Trajectory{})
 			if isNew {
 				// Children scatter around their parent, whose value is their mean.
 				spread := distuv.Beta{Alpha: 3*values[at] + 0.05, Beta: 3*(1-values[at]) + 0.05, Src: rng}

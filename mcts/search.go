@@ -13,8 +13,9 @@ import (
 
 // Search is the module: it turns a problem into records. It is safe for concurrent use.
 type Search struct {
-	cfg   Config
-	split Splitter
+	cfg       Config
+	split     Splitter
+	branching branching
 }
 
 // New checks the configuration.
@@ -27,7 +28,14 @@ func New(cfg Config) (*Search, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Search{cfg: cfg, split: split}, nil
+	branching, err := parseBranching(cfg.Branching, cfg.Width, cfg.PriorStrength)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := parseMerge(cfg.Merge, nil); err != nil {
+		return nil, err
+	}
+	return &Search{cfg: cfg, split: split, branching: branching}, nil
 }
 
 // Name is "mcts".
@@ -77,10 +85,22 @@ func (s *Search) Run(ctx context.Context, backend backends.Backend, problem feed
 	if err := r.begin(ctx); err != nil {
 		return feedbackgen.Result{}, err
 	}
+	if err := r.bisect(ctx); err != nil {
+		return feedbackgen.Result{}, err
+	}
 	if err := r.drawWindow(ctx); err != nil {
 		return feedbackgen.Result{}, err
 	}
-	return r.result(ctx)
+	result, err := r.result(ctx)
+	if err != nil || s.cfg.Baseline == "" {
+		return result, err
+	}
+	baseline, err := s.BestOfN(ctx, backend, problem, int(result.Counts["tokens"]))
+	if err != nil {
+		return feedbackgen.Result{}, err
+	}
+	addBaseline(result.Counts, baseline)
+	return result, nil
 }
 
 // search is one of a problem, before its first draw.
@@ -93,10 +113,19 @@ func (s *Search) search(backend backends.Backend, problem feedbackgen.Problem) (
 	if err != nil {
 		return nil, err
 	}
-	return &search{
+	grown := newTree(s.cfg.Width)
+	grown.branching = s.branching
+	if grown.merger, err = parseMerge(s.cfg.Merge, judge.rule.Equal); err != nil {
+		return nil, err
+	}
+	r := &search{
 		Search: s, backend: backend, problem: problem, messages: messages, judge: judge,
-		tree: newTree(s.cfg.Width), selector: s.selector(problem.ID), counts: feedbackgen.Counts{"tokens": 0},
-	}, nil
+		tree: grown, selector: s.selector(problem.ID), counts: feedbackgen.Counts{"tokens": 0},
+	}
+	if s.cfg.EarlyStop {
+		r.selector, r.prices = s.watch(r.selector)
+	}
+	return r, nil
 }
 
 // search is the search of one problem.
@@ -108,10 +137,12 @@ type search struct {
 	judge    *judge
 	tree     *tree
 	selector selector
-	counts   feedbackgen.Counts
-	found    []finding
+	// prices are what an early stop goes by; nil where there is none.
+	prices *racing
+	counts feedbackgen.Counts
+	found  []finding
 	// spent counts the simulations that were drawn or given up; saved, those given up because the
-	// problem does not suit training.
+	// problem does not suit training, or no more is to be expected of them.
 	spent, saved int
 	// ended: more draws are not worth their price.
 	ended bool
@@ -187,7 +218,8 @@ func (r *search) drawWhole(ctx context.Context, n int) ([]backends.Sample, error
 }
 
 // drawWindow runs the remaining simulations. Simulation k is dispatched when 1 to k-W have been
-// applied, in that order, and none of the later ones: what it sees does not depend on timing.
+// applied, in that order, and none of the later ones: what it sees does not depend on timing. Whether
+// more draws are worth their price is asked whenever one was applied.
 func (r *search) drawWindow(ctx context.Context) error {
 	remaining := r.cfg.Simulations - r.spent
 	window := make([]flight, min(r.cfg.Window, remaining))
@@ -211,6 +243,11 @@ func (r *search) drawWindow(ctx context.Context) error {
 		if slot.out {
 			failed = worse(failed, r.land(<-slot.landing))
 			slot.out = false
+			if k < remaining && r.converged(remaining-k) {
+				// What is in flight still lands; nothing follows it.
+				r.saved += remaining - k
+				remaining = k
+			}
 		}
 		if k < remaining && failed == nil {
 			slot.launch, slot.req = r.next()
@@ -304,9 +341,13 @@ func (r *search) apply(launch nodeID, sample backends.Sample) {
 		Steps: steps, Thinking: sample.Thinking, Answer: verdict.Answer, Outcome: verdict.Outcome,
 		Reason: verdict.Reason, Seed: sample.Seed, Tokens: sample.Tokens,
 	}, finished, len(steps))
-	end := r.tree.rollouts[len(r.tree.rollouts)-1].node
+	last := &r.tree.rollouts[len(r.tree.rollouts)-1]
+	end, said := last.node, last.node
+	if last.variant {
+		said = r.tree.nodes[end].parent
+	}
 	if r.cfg.Selection == PUCT {
-		r.tree.setPriors(launch, end, stepProbabilities(steps, sample.Logprobs))
+		r.tree.setPriors(launch, said, stepProbabilities(steps, sample.Logprobs))
 	}
 	r.selector.changed(r.tree, launch, end)
 	r.counts["tokens"] += int64(sample.Tokens)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -138,28 +139,53 @@ func TestTimingNeverChangesARecord(t *testing.T) {
 	for _, selection := range mcts.Selections {
 		cfg := continuing
 		cfg.Selection, cfg.Logprobs = selection, true
-		want := lines(t, search(t, cfg, &toy{}, problem("4")))
+		want := steady(t, cfg)
 		if other, ok := seen[want]; ok {
 			t.Errorf("%s and %s make the same records", selection, other)
 		}
 		seen[want] = selection
-		for trial := range uint64(8) {
-			synctest.Test(t, func(t *testing.T) {
-				rng := rand.New(rand.NewPCG(trial, 1))
-				var mu sync.Mutex
-				slow := &toy{before: func(context.Context, int, backends.Request) error {
-					mu.Lock()
-					wait := time.Duration(rng.ExpFloat64() * float64(time.Second))
-					mu.Unlock()
-					time.Sleep(wait) // the bubble's clock
-					return nil
-				}}
-				if got := lines(t, search(t, cfg, slow, problem("4"))); got != want {
-					t.Fatalf("%s: delays changed the records:\n%s\nwant\n%s", selection, got, want)
-				}
-			})
-		}
 	}
+}
+
+// Nor with everything on that may change what is drawn.
+func TestTimingNeverChangesARecordWithEveryOption(t *testing.T) {
+	for _, selection := range mcts.Selections {
+		cfg := continuing
+		cfg.Selection, cfg.Logprobs = selection, true
+		cfg.Simulations, cfg.EarlyStop, cfg.Merge, cfg.Baseline, cfg.Bisect = 120, true, "edit:4", mcts.BestOfNBaseline, 2
+		if selection == mcts.UCT || selection == mcts.PUCT || selection == mcts.Balanced {
+			cfg.Branching = "adaptive"
+		}
+		steady(t, cfg)
+	}
+}
+
+// steady returns the records of a search, which are the same whatever the delays.
+func steady(t *testing.T, cfg mcts.Config) string {
+	t.Helper()
+	first := search(t, cfg, &toy{}, problem("4"))
+	want, counts := lines(t, first), first.Counts
+	for trial := range uint64(8) {
+		synctest.Test(t, func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(trial, 1))
+			var mu sync.Mutex
+			slow := &toy{before: func(context.Context, int, backends.Request) error {
+				mu.Lock()
+				wait := time.Duration(rng.ExpFloat64() * float64(time.Second))
+				mu.Unlock()
+				time.Sleep(wait) // the bubble's clock
+				return nil
+			}}
+			result := search(t, cfg, slow, problem("4"))
+			if got := lines(t, result); got != want {
+				t.Fatalf("%s: delays changed the records:\n%s\nwant\n%s", cfg.Selection, got, want)
+			}
+			if !maps.Equal(result.Counts, counts) {
+				t.Fatalf("%s: delays changed the counts: %v, want %v", cfg.Selection, result.Counts, counts)
+			}
+		})
+	}
+	return want
 }
 
 // Simulation k sees exactly the results of 1 to k-W: while the first is out, W are dispatched and
@@ -285,6 +311,14 @@ func TestRecordsHold(t *testing.T) {
 			Sampling:     feedbackgen.Sampling{Seed: int64(rapid.IntRange(0, 1000).Draw(rt, "seed"))},
 		}
 		cfg.NoGate = rapid.Bool().Draw(rt, "no gate")
+		if cfg.Continuation == backends.Native {
+			cfg.Bisect = rapid.IntRange(0, 3).Draw(rt, "bisect")
+		}
+		cfg.EarlyStop = rapid.Bool().Draw(rt, "early stop")
+		cfg.Merge = rapid.SampledFrom([]string{"exact", "edit:4", "answer"}).Draw(rt, "merge")
+		if cfg.Selection == mcts.UCT || cfg.Selection == mcts.Balanced {
+			cfg.Branching = rapid.SampledFrom([]string{"fixed", "adaptive"}).Draw(rt, "branching")
+		}
 		result := search(t, cfg, &toy{}, problem(rapid.SampledFrom([]string{"4", ""}).Draw(rt, "answer")))
 		for _, record := range result.Records {
 			switch r := record.(type) {
@@ -380,6 +414,11 @@ func TestBadSettingsAreTheUsersToMend(t *testing.T) {
 		"step":     {Step: "words"},
 		"rule":     {Selection: "best"},
 		"puct":     {Selection: mcts.PUCT},
+		"baseline": {Baseline: "beam"},
+		"branches": {Selection: mcts.UCT, Branching: "adaptive:-1"},
+		"walk":     {Branching: "adaptive"},
+		"merge":    {Merge: "edit:0"},
+		"bisect":   {Bisect: 1, Continuation: backends.None},
 	} {
 		if _, err := mcts.New(cfg); !errors.Is(err, feedbackgen.ErrInput) {
 			t.Errorf("%s: error %v, want bad input", name, err)

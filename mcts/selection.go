@@ -65,6 +65,8 @@ func (c Config) checkSelection() error {
 	switch {
 	case !lo.Contains(Selections[:], c.Selection):
 		return bad("selection", fmt.Sprintf("unknown rule %q; there are %s", c.Selection, joined(Selections[:])))
+	case c.Branching != "fixed" && !lo.Contains([]Selection{UCT, PUCT, Balanced}, c.Selection):
+		return bad("branching", fmt.Sprintf("%s does not walk down from the root, which %q is for; choose uct, puct or balanced with it", c.Selection, c.Branching))
 	case c.Selection == PUCT && !c.Logprobs:
 		return bad("selection", "puct explores by log-probabilities, which this backend does not return; choose another rule, such as uct")
 	}

@@ -77,6 +77,8 @@ func (n *node) own() tally {
 type rollout struct {
 	launch nodeID
 	node   nodeID // the deepest node it reached
+	// variant: the step that reached the node reads otherwise than the node's, see merger.
+	variant bool
 	// Trajectory holds the sampled steps alone.
 	feedbackgen.Trajectory
 }
@@ -89,8 +91,9 @@ type tree struct {
 	// siblings finds a child by its step, so that duplicates merge.
 	siblings map[sibling]nodeID
 
-	// width is how many draws a node needs before it can be exhausted.
-	width int32
+	// branching is how many draws a node needs before it can be exhausted.
+	branching branching
+	merger    merger
 }
 
 type sibling struct {
@@ -100,7 +103,7 @@ type sibling struct {
 }
 
 func newTree(width int) *tree {
-	t := &tree{siblings: map[sibling]nodeID{}, width: int32(width)}
+	t := &tree{siblings: map[sibling]nodeID{}, branching: branching{least: int32(width), most: int32(width)}}
 	t.nodes = append(t.nodes, node{parent: none, firstPass: -1, firstFail: -1})
 	return t
 }
@@ -154,18 +157,19 @@ func (t *tree) apply(launch nodeID, sampled feedbackgen.Trajectory, finished boo
 		rest += len(step.Text)
 	}
 	t.nodes[launch].rest += int64(rest)
-	at := launch
+	at, variant := launch, false
 	for i, step := range sampled.Steps[:min(depth, len(sampled.Steps))] {
 		last := i == len(sampled.Steps)-1
 		if last && !finished {
 			break // cut off in mid-step: not a step of the policy's
 		}
-		child, isNew := t.child(at, step.Text, last)
+		child, isNew := t.child(at, step.Text, last, &sampled)
 		if isNew {
 			created++
 		} else {
 			merged++
 		}
+		variant = t.nodes[child].step != step.Text
 		t.nodes[child].multiplicity++
 		t.nodes[child].arrived.add(sampled.Outcome)
 		rest -= len(step.Text)
@@ -174,18 +178,28 @@ func (t *tree) apply(launch nodeID, sampled feedbackgen.Trajectory, finished boo
 			t.nodes[child].outcome = sampled.Outcome
 		}
 		at = child
+		if variant {
+			break
+		}
 	}
-	t.rollouts = append(t.rollouts, rollout{launch: launch, node: at, Trajectory: sampled})
+	t.rollouts = append(t.rollouts, rollout{launch: launch, node: at, variant: variant, Trajectory: sampled})
 	t.backUp(at, int32(len(t.rollouts)-1), sampled.Outcome)
 	t.close(at)
 	return created, merged
 }
 
-// child finds or makes the child of parent with this step.
-func (t *tree) child(parent nodeID, step string, terminal bool) (id nodeID, isNew bool) {
+// child finds or makes the child of parent with this step, of what was drawn.
+func (t *tree) child(parent nodeID, step string, terminal bool, drawn *feedbackgen.Trajectory) (id nodeID, isNew bool) {
 	key := sibling{parent: parent, terminal: terminal, step: step}
 	if id, ok := t.siblings[key]; ok {
 		return id, false
+	}
+	if t.merger != nil {
+		for _, id := range t.nodes[parent].children {
+			if n := &t.nodes[id]; n.terminal == terminal && t.merger(t, n, step, drawn) {
+				return id, false
+			}
+		}
 	}
 	id = nodeID(len(t.nodes))
 	p := &t.nodes[parent]
@@ -205,8 +219,10 @@ func (t *tree) child(parent nodeID, step string, terminal bool) (id nodeID, isNe
 	return id, true
 }
 
-// backUp counts a rollout's outcome for the node it reached and all above.
+// backUp counts a rollout's outcome for the node it reached and all above. A variant is no example of
+// the node's own step.
 func (t *tree) backUp(at nodeID, index int32, outcome feedbackgen.Outcome) {
+	said := !t.rollouts[index].variant
 	for ; at != none; at = t.nodes[at].parent {
 		n := &t.nodes[at]
 		n.visits++
@@ -214,17 +230,18 @@ func (t *tree) backUp(at nodeID, index int32, outcome feedbackgen.Outcome) {
 		case feedbackgen.Pass:
 			n.passes++
 			n.rollouts++
-			if n.firstPass < 0 {
+			if said && n.firstPass < 0 {
 				n.firstPass = index
 			}
 		case feedbackgen.Fail:
 			n.rollouts++
-			if n.firstFail < 0 {
+			if said && n.firstFail < 0 {
 				n.firstFail = index
 			}
 		case feedbackgen.Abstain, feedbackgen.Invalid, feedbackgen.Error:
 			// Nobody could judge: a visit, and nothing about the model.
 		}
+		said = true // of all above
 	}
 }
 
@@ -234,7 +251,7 @@ func (t *tree) close(at nodeID) {
 	for at != root {
 		n := &t.nodes[at]
 		if !n.exhausted {
-			if n.draws < t.width || len(n.open) > 0 {
+			if len(n.open) > 0 || n.draws < t.width(at) {
 				return
 			}
 			n.exhausted = true

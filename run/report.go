@@ -58,8 +58,8 @@ type Failure struct {
 // mostFailures bounds the list in a report.
 const mostFailures = 100
 
-// summarize reads the store of a run that is to have so many problems.
-func summarize(ctx context.Context, from *store.Reader, total int) (Summary, error) {
+// summarize reads the store of a run that is to have so many problems. A tally may be nil.
+func summarize(ctx context.Context, from *store.Reader, total int, tally Tally) (Summary, error) {
 	origin, _, err := Load(ctx, from)
 	if err != nil {
 		return Summary{}, err
@@ -77,6 +77,9 @@ func summarize(ctx context.Context, from *store.Reader, total int) (Summary, err
 			return Summary{}, err
 		}
 		s.add(job)
+		if tally != nil && job.Status == store.Done {
+			tally.Add(job.Counts)
+		}
 	}
 	n := &s.Problems
 	n.Pending = max(0, total-n.Done-n.Failed-n.Suspended)
@@ -106,6 +109,9 @@ func writeFiles(ctx context.Context, cfg Config, s *Summary) error {
 		return err
 	}
 	s.Records, s.Dropped, s.Guards, s.GuardsOff = sifted.Records, sifted.Dropped, sifted.Guards, sifted.Off
+	if cfg.Tally != nil {
+		s.Guards = append(s.Guards, cfg.Tally.Report())
+	}
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
@@ -128,7 +134,7 @@ func Again(ctx context.Context, from *store.Reader, dir string, guards *guard.Ch
 	if err != nil || !begun {
 		return Sifted{}, err
 	}
-	s, err := summarize(ctx, from, 0)
+	s, err := summarize(ctx, from, 0, nil)
 	if err != nil {
 		return Sifted{}, err
 	}

@@ -30,6 +30,14 @@ type Module interface {
 	Run(ctx context.Context, b backends.Backend, p feedbackgen.Problem) (feedbackgen.Result, error)
 }
 
+// Tally looks at counts across problems, as guards look at records.
+type Tally interface {
+	// Add takes the counts of one done problem. Problems come in input order.
+	Add(feedbackgen.Counts)
+	// Report is called at the end.
+	Report() guard.Report
+}
+
 // Config is what a run needs.
 type Config struct {
 	// Dir is the run's directory, where the files are written.
@@ -66,6 +74,8 @@ type Config struct {
 	Guards *guard.Chain
 	// Card describes the files. Run fills in its module, policy, problems and counts.
 	Card export.Card
+	// Tally, if given, hears the counts of all done problems; its report stands after the guards'.
+	Tally Tally
 	// Status, if given, is kept up to date while the run goes on.
 	Status *Status
 }
@@ -95,7 +105,7 @@ func Run(ctx context.Context, cfg Config) (Summary, error) {
 	if cfg.MaxProblems > 0 {
 		total = min(total, cfg.MaxProblems)
 	}
-	summary, err := summarize(ctx, cfg.Store.Reader, total)
+	summary, err := summarize(ctx, cfg.Store.Reader, total, cfg.Tally)
 	if err != nil {
 		return Summary{}, worse(ended, err)
 	}

@@ -17,14 +17,20 @@ import (
 type searchFlags struct {
 	simulations, group, width, window                     int
 	exploration, agreement, priorStrength, minProbability float64
-	minRollouts, pathPairs                                int
-	step, verifier, stepPairs, selection                  string
+	minRollouts, pathPairs, bisect                        int
+	step, verifier, stepPairs, selection, baseline        string
+	branching, merge                                      string
+	earlyStop                                             bool
 }
 
 func (f *searchFlags) register(flags *pflag.FlagSet) {
 	flags.IntVar(&f.simulations, "simulations", 48, "solutions drawn for a problem, the group included")
 	flags.IntVar(&f.group, "group", 0, "how many of them are whole, independent solutions drawn first (default 8)")
 	flags.IntVar(&f.width, "width", 4, "draws that a partial solution gets before the search goes on to its children")
+	flags.StringVar(&f.branching, "branching", "fixed", "how many draws those are: --width (fixed), or more where steps change the value (adaptive, adaptive:ALPHA), for uct, puct and balanced")
+	flags.StringVar(&f.merge, "merge", "exact", "which steps of one parent count as one: exact, edit:N (at most N characters differ, and no digit), answer (finished ones with equal answers)")
+	flags.IntVar(&f.bisect, "bisect", 0, "in how many wrong solutions of a problem to look for the first wrong step, by halving, 8 draws a probe")
+	flags.BoolVar(&f.earlyStop, "early-stop", false, "end a search once no further step pair is to be expected of the simulations left")
 	flags.IntVar(&f.window, "window", 0, "simulations of one problem in flight (default 6, at most a quarter of the simulations)")
 	flags.StringVar(&f.selection, "selection", string(mcts.Racing), "where simulations start: uct, puct, thompson, frontier, balanced, racing (see mcts.Selection)")
 	flags.Float64Var(&f.exploration, "exploration", 1, "constant of uct, puct, frontier and balanced: higher tries more of what looks worse")
@@ -35,6 +41,7 @@ func (f *searchFlags) register(flags *pflag.FlagSet) {
 	flags.Float64Var(&f.minProbability, "min-probability", 0.95, "write a step pair only if P(chosen better) is at least this")
 	flags.IntVar(&f.minRollouts, "min-rollouts", 2, "judged rollouts that each side of a step pair needs")
 	flags.IntVar(&f.pathPairs, "path-pairs", 4, "most pairs of whole solutions for a problem")
+	flags.StringVar(&f.baseline, "baseline", "", "best-of-n spends each search's tokens once more, on independent solutions, and reports both beside each other")
 	flags.StringVar(&f.stepPairs, "step-pairs", "message", "write step pairs as whole assistant messages (message) or as rendered prefix and bare steps (segment)")
 }
 
@@ -47,7 +54,7 @@ func (f *searchFlags) config(sampling feedbackgen.Sampling, prompts *mcts.Prompt
 		Simulations: f.simulations, Group: f.group, Width: f.width, Window: f.window,
 		Selection: mcts.Selection(f.selection), Exploration: f.exploration,
 		Step: f.step, Sampling: sampling, Verifier: f.verifier, Agreement: f.agreement, PriorStrength: f.priorStrength,
-		MinProbability: f.minProbability, MinRollouts: f.minRollouts, MaxPathPairs: f.pathPairs,
+		MinProbability: f.minProbability, MinRollouts: f.minRollouts, MaxPathPairs: f.pathPairs, Baseline: f.baseline, Branching: f.branching, Merge: f.merge, EarlyStop: f.earlyStop, Bisect: f.bisect,
 		Segments: f.stepPairs == "segment", Prompts: prompts,
 	}, nil
 }
@@ -71,6 +78,11 @@ func searchIdentity(c mcts.Config) run.Identity {
 		{Name: "min-rollouts", Value: strconv.Itoa(c.MinRollouts)},
 		{Name: "path-pairs", Value: strconv.Itoa(c.MaxPathPairs)},
 		{Name: "step-pairs", Value: map[bool]string{false: "message", true: "segment"}[c.Segments]},
+		{Name: "branching", Value: c.Branching},
+		{Name: "merge", Value: c.Merge},
+		{Name: "early-stop", Value: strconv.FormatBool(c.EarlyStop)},
+		{Name: "bisect", Value: strconv.Itoa(c.Bisect)},
+		{Name: "baseline", Value: c.Baseline},
 		{Name: "prompts", Value: c.Prompts.Digest()},
 	}
 }
@@ -143,9 +155,16 @@ func (m *mctsModule) settle(s settled) (settledModule, error) {
 		return settledModule{}, err
 	}
 	cfg = search.Config()
-	return settledModule{
+	settled := settledModule{
 		Module: search, check: search.Check, first: search.FirstRequest, identity: searchIdentity(cfg),
 		separator: search.StepSeparator(),
 		calls:     cfg.Simulations - cfg.Group + 1, samples: cfg.Simulations,
-	}, nil
+	}
+	if cfg.Baseline != "" {
+		// It begins with the search's own group, and its solutions are as long as the search's at least.
+		more := cfg.Simulations - cfg.Group
+		settled.tally = search.NewComparison()
+		settled.calls, settled.samples = settled.calls+(more+mcts.GateBatch-1)/mcts.GateBatch, settled.samples+more
+	}
+	return settled, nil
 }

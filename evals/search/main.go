@@ -3,6 +3,7 @@
 //
 //	make bench-search
 //	go run ./evals/search --selections racing --problems 50 --rollouts 64
+//	go run ./evals/search --window
 //
 // The model is the embedded one, the problems are those it was tuned on. Every system begins with the
 // same whole solutions and passes the same difficulty gate; best-of-n then draws whole solutions until
@@ -13,6 +14,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"io"
@@ -31,6 +33,7 @@ func main() {
 	selections := flag.String("selections", strings.Join(all, ","), "rules to measure")
 	problems := flag.Int("problems", 0, "the first so many problems (default: all)")
 	holdout := flag.Bool("holdout", false, "the held-out problems: for a final figure, which is measured once")
+	window := flag.Bool("window", false, "instead, compare a window of 16 with one of 1, on 500 toy problems and by the clock")
 	p := plan{}
 	flag.IntVar(&p.simulations, "simulations", 48, "solutions drawn for a problem by a search")
 	flag.IntVar(&p.rollouts, "rollouts", 256, "fresh rollouts a side")
@@ -40,6 +43,12 @@ func main() {
 	flag.Parse()
 	for name := range strings.SplitSeq(*selections, ",") {
 		p.selections = append(p.selections, mcts.Selection(name))
+	}
+	if *window {
+		if err := windows(context.Background(), os.Stdout, p.selections, cmp.Or(*problems, 500), p.seed); err != nil {
+			log.Fatal(err)
+		}
+		return
 	}
 	if err := run(context.Background(), os.Stdout, p, *problems, *holdout); err != nil {
 		log.Fatal(err)

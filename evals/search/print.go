@@ -17,11 +17,11 @@ func (m measurement) print(w io.Writer) error {
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	row := func(format string, args ...any) { _, _ = fmt.Fprintf(table, format+"\n", args...) } // Flush tells
-	row("step pairs\ttokens\tpairs\tright\tright a 1,000 tokens\ttimes best-of-n's\taccuracy\tstated\twith an open side\tmean depth")
+	row("step pairs\ttokens\tpairs\tright\tright a 1,000 tokens\ttimes best-of-n's\tprompts counted, too\taccuracy\tstated\twith an open side\tmean depth")
 	for _, c := range m.rules {
-		row("%s\t%s\t%s", c.selection, pairsOf(c.search, steps), ratio(c)+"\t"+accuracy(c.search, steps))
-		row("  best-of-n\t%s\t\t%s", pairsOf(c.sample, steps), accuracy(c.sample, steps))
-		row("  first differences\t%s\t\t%s", pairsOf(c.sample, forks), accuracy(c.sample, forks))
+		row("%s\t%s\t%s", c.selection, pairsOf(c.search, steps), ratio(c, sampled)+"\t"+ratio(c, everything)+"\t"+accuracy(c.search, steps))
+		row("  best-of-n\t%s\t\t\t%s", pairsOf(c.sample, steps), accuracy(c.sample, steps))
+		row("  first differences\t%s\t\t\t%s", pairsOf(c.sample, forks), accuracy(c.sample, forks))
 	}
 	row("")
 	row("whole solutions\tdrawn\tcalls\tprompt tokens\tpath pairs\tpath pairs a 1,000 tokens\ta right answer found\tanswer given most often right")
@@ -38,30 +38,34 @@ func forks(o outcome) []judged { return o.forks }
 
 func right(pairs []judged) int { return lo.CountBy(pairs, judged.right) }
 
-func tokens(all []outcome) float64 {
-	return float64(lo.SumBy(all, func(o outcome) int { return o.tokens }))
-}
+// sampled tokens are what both sides spend alike; everything counts prompts, too, of which a search
+// sends more, each with its beginning, though a server with a prefix cache computes few of them.
+func sampled(o outcome) int { return o.tokens }
 
-// yield is the number of right pairs for 1,000 sampled tokens.
-func yield(all []outcome, pairs func(outcome) []judged) (float64, bool) {
-	n := lo.SumBy(all, func(o outcome) int { return right(pairs(o)) })
-	return 1000 * float64(n) / tokens(all), tokens(all) > 0
+func everything(o outcome) int { return o.tokens + o.prompt }
+
+func tokens(all []outcome) float64 { return float64(lo.SumBy(all, sampled)) }
+
+// yield is the number of right pairs for 1,000 tokens.
+func yield(all []outcome, pairs func(outcome) []judged, spent func(outcome) int) (float64, bool) {
+	n, tokens := lo.SumBy(all, func(o outcome) int { return right(pairs(o)) }), lo.SumBy(all, spent)
+	return 1000 * float64(n) / float64(tokens), tokens > 0
 }
 
 func pairsOf(all []outcome, pairs func(outcome) []judged) string {
 	n := lo.SumBy(all, func(o outcome) int { return len(pairs(o)) })
 	k := lo.SumBy(all, func(o outcome) int { return right(pairs(o)) })
-	of := func(some []outcome) (float64, bool) { return yield(some, pairs) }
+	of := func(some []outcome) (float64, bool) { return yield(some, pairs, sampled) }
 	return fmt.Sprintf("%.0f\t%d\t%d\t%s", tokens(all), n, k, estimate(all, of, "%.3f"))
 }
 
 // ratio is the search's yield over best-of-n's on the same problems, resampled together.
-func ratio(c comparison) string {
+func ratio(c comparison, spent func(outcome) int) string {
 	both := lo.Zip2(c.search, c.sample)
 	return estimate(both, func(some []lo.Tuple2[outcome, outcome]) (float64, bool) {
 		search, sample := lo.Unzip2(some)
-		a, ok := yield(search, steps)
-		b, defined := yield(sample, steps)
+		a, ok := yield(search, steps, spent)
+		b, defined := yield(sample, steps, spent)
 		return a / b, ok && defined && b > 0
 	}, "%.2f")
 }

@@ -1,0 +1,95 @@
+package mcts
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/feedbackgen/feedbackgen"
+)
+
+// merger says when a step counts as a sibling that is there, though it reads otherwise; nil merges
+// equal texts alone. A step joins the oldest sibling that it is like, and adds to its count; what
+// follows it was drawn after other words, and makes no nodes.
+type merger func(t *tree, n *node, step string, drawn *feedbackgen.Trajectory) bool
+
+// parseMerge reads a rule: "exact", "edit:N" or "answer". same says whether two answers are equal.
+func parseMerge(rule string, same func(a, b string) bool) (merger, error) {
+	name, arg, _ := strings.Cut(rule, ":")
+	switch {
+	case rule == "exact":
+		return nil, nil
+	case rule == "answer":
+		return func(t *tree, n *node, _ string, drawn *feedbackgen.Trajectory) bool {
+			return n.terminal && t.answers(n, drawn, same)
+		}, nil
+	case name == "edit":
+		most, err := strconv.Atoi(arg)
+		if err != nil || most < 1 {
+			return nil, bad("merge", fmt.Sprintf("%q: edit needs a number of at least 1, such as edit:5", rule))
+		}
+		return func(t *tree, n *node, step string, drawn *feedbackgen.Trajectory) bool {
+			return (!n.terminal || t.answers(n, drawn, same)) && near(n.step, step, most)
+		}, nil
+	}
+	return nil, bad("merge", fmt.Sprintf("unknown rule %q; there are exact, edit:N, answer", rule))
+}
+
+// answers reports whether a finished step gives the answer that was drawn, to the same outcome.
+func (t *tree) answers(n *node, drawn *feedbackgen.Trajectory, same func(a, b string) bool) bool {
+	first := max(n.firstPass, n.firstFail)
+	return first >= 0 && drawn.Outcome == n.outcome && same(t.rollouts[first].Answer, drawn.Answer)
+}
+
+// near reports whether two steps are at most so many insertions, deletions and changes of a character
+// apart, and hold the same numbers: one digit may be all the difference between right and wrong.
+func near(a, b string, most int) bool {
+	if !slices.Equal(numbers(a), numbers(b)) {
+		return false
+	}
+	x, y := []rune(a), []rune(b)
+	if len(x) > len(y) {
+		x, y = y, x
+	}
+	if len(y)-len(x) > most {
+		return false
+	}
+	// Levenshtein's rows; cells further than most from the diagonal cannot lie on a short enough way.
+	far := most + 1
+	row, next := make([]int, len(y)+1), make([]int, len(y)+1)
+	for j := range row {
+		row[j] = min(j, far)
+	}
+	for i := range x {
+		low, high := max(1, i+1-most), min(len(y), i+1+most)
+		next[low-1] = far
+		if low == 1 {
+			next[0] = min(i+1, far)
+		}
+		best := next[low-1]
+		for j := low; j <= high; j++ {
+			cost := row[j-1]
+			if x[i] != y[j-1] {
+				cost++
+			}
+			above := far
+			if j < i+1+most { // the cell above is in the row's band
+				above = row[j]
+			}
+			next[j] = min(cost, above+1, next[j-1]+1)
+			best = min(best, next[j])
+		}
+		if best > most {
+			return false
+		}
+		row, next = next, row
+	}
+	return row[len(y)] <= most
+}
+
+// numbers are the runs of digits in a text.
+func numbers(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsDigit(r) })
+}
