@@ -88,7 +88,7 @@ func (r *search) firstDifferences() []feedbackgen.Preference {
 				Provenance: r.provenance(parent), Type: FirstDifference,
 				Probability: feedbackgen.Real(better(posteriors[chosen], posteriors[rejected])),
 				Depth:       int(t.nodes[parent].depth), SharedBytes: len(t.text(parent)),
-				Chosen: r.side(chosen, pass, posteriors), Rejected: r.side(rejected, fail, posteriors),
+				Chosen: r.side(chosen, pass), Rejected: r.side(rejected, fail),
 			},
 		})
 	}

@@ -61,7 +61,8 @@ type Config struct {
 	// Agreement is the share of the group's valid answers that must agree for a problem without a
 	// known answer to be judged by self-consistency; default 0.5. At least two have to.
 	Agreement float64
-	// PriorStrength is how many rollouts the parent's mean is worth in a node's prior; default 6.
+	// PriorStrength is how many rollouts the parent's mean is worth in the posterior that gates pairs;
+	// default 6. What records state of a step's value learns it from the tree.
 	PriorStrength float64
 	// MinProbability gates pairs: P(chosen better) on the posterior; default 0.95.
 	MinProbability float64

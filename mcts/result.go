@@ -14,15 +14,16 @@ import (
 // one node in the order: sibling pairs, path pairs, stepwise labels, group, best path.
 func (r *search) result(ctx context.Context) (feedbackgen.Result, error) {
 	posteriors := r.tree.posteriors(r.cfg.PriorStrength)
+	r.values = r.tree.values(r.cfg.PriorStrength)
 	if err := r.siblingPairs(ctx, posteriors); err != nil {
 		return feedbackgen.Result{}, err
 	}
 	if err := r.pathPairs(ctx); err != nil {
 		return feedbackgen.Result{}, err
 	}
-	r.stepwise(posteriors)
+	r.stepwise(r.values)
 	r.group()
-	r.best(posteriors)
+	r.best(r.values)
 	r.counts["nodes"] = int64(len(r.tree.nodes))
 	r.counts["problems_without_answer"], r.counts["simulations_saved"] = 0, int64(r.saved)
 	if r.judge.undecided {
@@ -106,7 +107,7 @@ func (r *search) group() {
 
 // best is the verified solution that the policy is surest of: from the root, always on to the
 // child of the greatest value that a right solution goes through.
-func (r *search) best(posteriors []posterior) {
+func (r *search) best(values []posterior) {
 	t := r.tree
 	if t.nodes[root].firstPass < 0 {
 		r.count("best_paths", "none_right")
@@ -116,7 +117,7 @@ func (r *search) best(posteriors []posterior) {
 	for {
 		next := none
 		for _, id := range t.nodes[at].children {
-			if t.nodes[id].firstPass >= 0 && (next == none || posteriors[id].mean() > posteriors[next].mean()) {
+			if t.nodes[id].firstPass >= 0 && (next == none || values[id].mean() > values[next].mean()) {
 				next = id
 			}
 		}
@@ -136,7 +137,7 @@ func (r *search) best(posteriors []posterior) {
 		Completion: assistant(solution),
 		Feedback: feedbackgen.SFTFeedback{
 			Provenance: r.offPolicy(r.provenance(at), solution), Answer: solution.Answer, Outcome: solution.Outcome,
-			Value: feedbackgen.Real(posteriors[open].mean()), Seed: solution.Seed,
+			Value: feedbackgen.Real(values[open].mean()), Seed: solution.Seed,
 		},
 	})
 }
@@ -157,8 +158,8 @@ const doubtful = 0.2
 
 // stepwise labels the steps of every path, as far as there is evidence: a step is right if some
 // rollout through it ended right (Math-Shepherd's hard estimate, arXiv:2312.08935), wrong if none
-// did and its posterior is low, and ends the record before it if neither can be said.
-func (r *search) stepwise(posteriors []posterior) {
+// did and its value is low, and ends the record before it if neither can be said.
+func (r *search) stepwise(values []posterior) {
 	t := r.tree
 	labelled := func(id nodeID) (label, ok bool) {
 		n := &t.nodes[id]
@@ -170,7 +171,7 @@ func (r *search) stepwise(posteriors []posterior) {
 		case n.passes > 0:
 			return true, true
 		}
-		return false, posteriors[id].mean() <= doubtful
+		return false, values[id].mean() <= doubtful
 	}
 	var walk func(at nodeID)
 	walk = func(at nodeID) {
@@ -196,7 +197,7 @@ func (r *search) stepwise(posteriors []posterior) {
 			}
 			record.Completions = append(record.Completions, step)
 			record.Labels = append(record.Labels, label)
-			record.Feedback.Values = append(record.Feedback.Values, feedbackgen.Real(posteriors[id].mean()))
+			record.Feedback.Values = append(record.Feedback.Values, feedbackgen.Real(values[id].mean()))
 			record.Feedback.Passes = append(record.Feedback.Passes, int(n.own().passes))
 			record.Feedback.Rollouts = append(record.Feedback.Rollouts, int(n.own().rollouts))
 		}

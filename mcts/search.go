@@ -141,6 +141,8 @@ type search struct {
 	prices *racing
 	counts feedbackgen.Counts
 	found  []finding
+	// values are what records state of the nodes, once the tree is finished.
+	values []posterior
 	// spent counts the simulations that were drawn or given up; saved, those given up because the
 	// problem does not suit training, or no more is to be expected of them.
 	spent, saved int

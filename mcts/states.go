@@ -25,8 +25,8 @@ type State struct {
 	// Below are the judged rollouts that went through here, Own those by the policy's own choice, and
 	// Arrived those of the own that came from above.
 	Below, Own, Arrived Share
-	// Value is the posterior mean that records state.
-	Value float64
+	// Value is what records state; Gate is the mean of the posterior that gates pairs.
+	Value, Gate float64
 }
 
 // Share is passes among rollouts.
@@ -45,14 +45,14 @@ func (s *Search) States(ctx context.Context, backend backends.Backend, problem f
 	if err := r.drawWindow(ctx); err != nil {
 		return nil, err
 	}
-	posteriors := r.tree.posteriors(r.cfg.PriorStrength)
+	values, gate := r.tree.values(r.cfg.PriorStrength), r.tree.posteriors(r.cfg.PriorStrength)
 	share := func(t tally) Share { return Share{int(t.passes), int(t.rollouts)} }
 	return lo.Map(r.tree.nodes, func(n node, id int) State {
 		return State{
 			Node: r.tree.path(nodeID(id)), Parent: int(n.parent), Text: r.tree.text(nodeID(id)), Depth: int(n.depth),
 			Terminal: n.terminal, Visits: int(n.visits),
 			Below: share(tally{n.passes, n.rollouts}), Own: share(n.own()), Arrived: share(n.arrived),
-			Value: posteriors[id].mean(),
+			Value: values[id].mean(), Gate: gate[id].mean(),
 		}
 	}), nil
 }

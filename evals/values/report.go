@@ -25,6 +25,7 @@ func (p plan) report(w io.Writer, trees []grown) error {
 		{"uniform", estimate(trees, beta(1, 1))},
 		{"Jeffreys", estimate(trees, beta(.5, .5))},
 		{"stated", stated},
+		{"gate", estimate(trees, func(t grown, i int) float64 { return t.states[i].Gate })},
 		{"s2", shrunk(trees, func(int) float64 { return 2 })},
 		{"s3", shrunk(trees, func(int) float64 { return 3 })},
 		{"s1", shrunk(trees, func(int) float64 { return 1 })},
@@ -51,6 +52,9 @@ func (p plan) report(w io.Writer, trees []grown) error {
 			o, _ := calibration.Overconfidence(pairs)
 			fmt.Fprintf(table, "\t%+.3f (%d)", o, len(pairs)/64)
 		}
+		pairs = pairsOf(trees, e.v, func(t grown, i int) bool { o:=t.states[i].Own; return o.Rollouts>=2 && o.Passes==0 && e.v[indexOf(trees,t)][i]<=.2})
+		acc, _ := calibration.Accuracy(pairs)
+		fmt.Fprintf(table, "\t| %d %.3f", len(pairs)/64, acc)
 		pairs = pairsOf(trees, e.v, func(t grown, i int) bool { return t.states[i].Own.Rollouts>=2 })
 		ece, _ = calibration.ECE(calibration.EqualWidth(pairs, 15))
 		br, _ = calibration.Brier(pairs)
@@ -118,3 +122,5 @@ func isotonic(trees []grown, v values) (values, error) {
 	}
 	return out, nil
 }
+
+func indexOf(trees []grown, t grown) int { for i := range trees { if trees[i].problem==t.problem { return i } }; return -1 }
