@@ -14,7 +14,7 @@ import (
 // one node in the order: sibling pairs, path pairs, stepwise labels, group, best path.
 func (r *search) result(ctx context.Context) (feedbackgen.Result, error) {
 	posteriors := r.tree.posteriors(r.cfg.PriorStrength)
-	r.values = r.tree.values(r.cfg.PriorStrength)
+	r.values = r.tree.values()
 	if err := r.siblingPairs(ctx, posteriors); err != nil {
 		return feedbackgen.Result{}, err
 	}

@@ -1,73 +1,94 @@
 package mcts
 
-import (
-	"math"
-)
+import "math"
 
-// strengths are the prior strengths that a tree's own draws are asked about.
+// strengths are how many draws the parent's mean may be worth.
 var strengths = [...]float64{0.125, 0.25, 0.5, 1, 2, 4, 8, 16}
 
-// values are the posteriors that records state: priors as [tree.posteriors] has them, except that how
-// much the parent's mean is worth is not given but learnt, for each depth, from the tree's own draws at
-// that depth. Each strength counts by how likely it makes them, all being equally likely at first; the mixture
-// is given as the Beta of its mean and variance.
+// values are the posteriors that records state. A child's prior is a Beta centred on its parent's mean,
+// from which the draws that came through the child are left out, as in [tree.priors]; but how much that
+// mean is worth is learnt, depth by depth, from the tree's own draws: each strength counts by how likely
+// it makes those, all being equally likely at first. The mixture is given as the Beta of its mean and
+// variance.
 //
-// One strength cannot serve: where a step decides everything, as one that holds the mistake does, one
-// draw tells more than the parent, and where steps decide little the parent tells more than ten. See
-// evals/values for what either is worth.
-func (t *tree) values(strength float64) []posterior {
-	values, priors := t.posteriors(strength), t.priors(strength)
-	weights := t.strengthWeights(priors)
-	for id := range t.nodes {
-		n := &t.nodes[id]
-		if n.parent == none || values[id].certain {
-			continue
+// One strength for all cannot serve. Where the steps of a depth decide everything, as they do that make
+// a mistake or do not, one draw tells more than the parent; where they decide little, the parent tells
+// more than ten. evals/values measures what either is worth.
+func (t *tree) values() []posterior {
+	values := t.posteriors(1)
+	priors := make([]posterior, len(t.nodes)) // of the mean strength
+	priors[root] = posterior{a: 1, b: 1}
+	for _, ids := range t.levels()[1:] {
+		means := make([]float64, len(ids))
+		for i, id := range ids {
+			means[i] = t.priorMean(id, priors)
 		}
-		mean, own := priors[id].mean(), n.own()
-		first, second := 0.0, 0.0
+		weights := t.strengthWeights(ids, means)
+		mean := 0.0
 		for i, s := range strengths {
-			a, b := s*mean+float64(own.passes), s*(1-mean)+float64(own.rollouts-own.passes)
-			w, v := weights[n.depth][i], a/(a+b)
-			first += w * v
-			second += w * v * (a + 1) / (a + b + 1)
+			mean += weights[i] * math.Log(s)
 		}
-		total := first*(1-first)/(second-first*first) - 1
-		values[id] = posterior{a: first * total, b: (1 - first) * total}
+		mean = math.Exp(mean)
+		for i, id := range ids {
+			priors[id] = posterior{a: mean * means[i], b: mean * (1 - means[i])}
+			if !values[id].certain {
+				values[id] = mixture(t.nodes[id].own(), means[i], weights)
+			}
+		}
 	}
 	return values
 }
 
-// strengthWeights are, by depth, how much each strength counts; they sum to 1.
-func (t *tree) strengthWeights(priors []posterior) [][len(strengths)]float64 {
-	var weights [][len(strengths)]float64 // logarithms at first
+// levels are the nodes by depth, in order of creation.
+func (t *tree) levels() [][]nodeID {
+	var levels [][]nodeID
 	for id := range t.nodes {
-		n := &t.nodes[id]
-		for int(n.depth) >= len(weights) {
-			weights = append(weights, [len(strengths)]float64{})
+		depth := int(t.nodes[id].depth)
+		for depth >= len(levels) {
+			levels = append(levels, nil)
 		}
-		own := n.own()
-		if own.rollouts < 2 || n.terminal || n.parent == none {
+		levels[depth] = append(levels[depth], nodeID(id))
+	}
+	return levels
+}
+
+// strengthWeights are how much each strength counts among nodes of these prior means; they sum to 1.
+func (t *tree) strengthWeights(ids []nodeID, means []float64) [len(strengths)]float64 {
+	var weights [len(strengths)]float64 // logarithms at first
+	for at, id := range ids {
+		own := t.nodes[id].own()
+		if own.rollouts < 2 || t.nodes[id].terminal {
 			continue // one draw is as likely under any strength
 		}
-		mean := priors[id].mean()
 		for i, s := range strengths {
-			weights[n.depth][i] += logRising(s*mean, own.passes) + logRising(s*(1-mean), own.rollouts-own.passes) - logRising(s, own.rollouts)
+			weights[i] += logRising(s*means[at], own.passes) + logRising(s*(1-means[at]), own.rollouts-own.passes) - logRising(s, own.rollouts)
 		}
 	}
-	for depth := range weights {
-		likeliest, sum := math.Inf(-1), 0.0
-		for _, w := range weights[depth] {
-			likeliest = max(likeliest, w)
-		}
-		for i, w := range weights[depth] {
-			weights[depth][i] = math.Exp(w - likeliest)
-			sum += weights[depth][i]
-		}
-		for i := range weights[depth] {
-			weights[depth][i] /= sum
-		}
+	likeliest, sum := math.Inf(-1), 0.0
+	for _, w := range weights {
+		likeliest = max(likeliest, w)
+	}
+	for i, w := range weights {
+		weights[i] = math.Exp(w - likeliest)
+		sum += weights[i]
+	}
+	for i := range weights {
+		weights[i] /= sum
 	}
 	return weights
+}
+
+// mixture is a posterior over priors of this mean and all strengths.
+func mixture(own tally, mean float64, weights [len(strengths)]float64) posterior {
+	first, second := 0.0, 0.0
+	for i, s := range strengths {
+		a, b := s*mean+float64(own.passes), s*(1-mean)+float64(own.rollouts-own.passes)
+		v := a / (a + b)
+		first += weights[i] * v
+		second += weights[i] * v * (a + 1) / (a + b + 1)
+	}
+	draws := first*(1-first)/(second-first*first) - 1
+	return posterior{a: first * draws, b: (1 - first) * draws}
 }
 
 // logRising is the logarithm of x(x+1)...(x+n-1), for x above 0.
