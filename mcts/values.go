@@ -54,15 +54,30 @@ func (t *tree) levels() [][]nodeID {
 
 // strengthWeights are how much each strength counts among nodes of these prior means; they sum to 1.
 func (t *tree) strengthWeights(ids []nodeID, means []float64) [len(strengths)]float64 {
-	var weights [len(strengths)]float64 // logarithms at first
+	var weights [len(strengths)]float64  // logarithms at first
+	var products [len(strengths)]float64 // of likelihoods whose logarithm is still to be taken
+	for i := range products {
+		products[i] = 1
+	}
 	for at, id := range ids {
 		own := t.nodes[id].own()
 		if own.rollouts < 2 || t.nodes[id].terminal {
 			continue // one draw is as likely under any strength
 		}
 		for i, s := range strengths {
-			weights[i] += logRising(s*means[at], own.passes) + logRising(s*(1-means[at]), own.rollouts-own.passes) - logRising(s, own.rollouts)
+			if own.rollouts > few {
+				weights[i] += logLikelihood(own, s*means[at], s*(1-means[at]))
+				continue
+			}
+			products[i] *= likelihood(own, s*means[at], s*(1-means[at]))
+			if products[i] < 1e-100 { // a few cannot be below 1e-100 together
+				weights[i] += math.Log(products[i])
+				products[i] = 1
+			}
 		}
+	}
+	for i := range weights {
+		weights[i] += math.Log(products[i])
 	}
 	likeliest, sum := math.Inf(-1), 0.0
 	for _, w := range weights {
@@ -91,17 +106,29 @@ func mixture(own tally, mean float64, weights [len(strengths)]float64) posterior
 	return posterior{a: first * draws, b: (1 - first) * draws}
 }
 
-// logRising is the logarithm of x(x+1)...(x+n-1), for x above 0.
-func logRising(x float64, n int32) float64 {
-	const few = 16 // factors whose product cannot overflow
-	if n > few {
+// few is how many draws have a likelihood that can be multiplied up.
+const few = 16
+
+// likelihood is the probability of draws in their order, under a Beta prior: a rising product of a for
+// those that passed and of b for the others, over one of a+b.
+func likelihood(draws tally, a, b float64) float64 {
+	product := 1.0
+	for i := range draws.rollouts {
+		j, of := float64(i), a
+		if i >= draws.passes {
+			j, of = float64(i-draws.passes), b
+		}
+		product *= (of + j) / (a + b + float64(i))
+	}
+	return product
+}
+
+// logLikelihood is its logarithm, for any number of draws.
+func logLikelihood(draws tally, a, b float64) float64 {
+	rising := func(x float64, n int32) float64 {
 		whole, _ := math.Lgamma(x + float64(n))
 		below, _ := math.Lgamma(x)
 		return whole - below
 	}
-	product := 1.0
-	for i := range n {
-		product *= x + float64(i)
-	}
-	return math.Log(product)
+	return rising(a, draws.passes) + rising(b, draws.rollouts-draws.passes) - rising(a+b, draws.rollouts)
 }

@@ -103,15 +103,23 @@ func TestValuesAreProbabilities(t *testing.T) {
 	})
 }
 
-// logRising agrees with itself where it changes over, and with the definition.
-func TestLogRising(t *testing.T) {
-	for _, x := range []float64{0.01, 0.5, 16} {
-		want := 0.0
-		for n := range int32(40) {
-			if got := logRising(x, n); math.Abs(got-want) > 1e-9 {
-				t.Errorf("logRising(%g, %d) = %v, want %v", x, n, got, want)
+// Both ways to a likelihood agree, and the probabilities of all that may happen sum to 1.
+func TestLikelihoodsSumToOne(t *testing.T) {
+	for _, prior := range [][2]float64{{0.01, 0.1}, {0.5, 0.5}, {12, 4}} {
+		for n := range int32(few + 1) {
+			sum, ways := 0.0, 1.0
+			for k := range n + 1 {
+				draws := tally{passes: k, rollouts: n}
+				p := likelihood(draws, prior[0], prior[1])
+				if q := math.Exp(logLikelihood(draws, prior[0], prior[1])); math.Abs(p-q) > 1e-9 {
+					t.Errorf("%d of %d under %v: %v and %v", k, n, prior, p, q)
+				}
+				sum += ways * p
+				ways *= float64(n-k) / float64(k+1)
 			}
-			want += math.Log(x + float64(n))
+			if math.Abs(sum-1) > 1e-9 {
+				t.Errorf("all of %d draws under %v sum to %v", n, prior, sum)
+			}
 		}
 	}
 }
