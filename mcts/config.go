@@ -8,6 +8,7 @@ import (
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
 	"github.com/feedbackgen/feedbackgen/guard/difficulty"
+	"github.com/feedbackgen/feedbackgen/mcts/critic"
 	"github.com/feedbackgen/feedbackgen/verify"
 )
 
@@ -70,6 +71,9 @@ type Config struct {
 	MinRollouts int
 	// MaxPathPairs bounds the whole-path preferences of a problem; default 4.
 	MaxPathPairs int
+	// Critics score the states that simulations come to, so that the search looks first where they expect
+	// most; nil for none. What they say is in no record. See package critic.
+	Critics critic.Panel
 	// Baseline, if it is [BestOfNBaseline], spends the tokens that the search of a problem took once more,
 	// on independent solutions, and counts what comes of them beside the search's own; default "": none.
 	// Their records are not among the result's.

@@ -18,6 +18,8 @@ type judge struct {
 	known bool
 	// undecided: there is no answer, and no agreement either. Every valid solution is an abstention.
 	undecided bool
+	// answers are those that were to agree.
+	answers []string
 }
 
 func newJudge(problem feedbackgen.Problem, cfg Config) (*judge, error) {
@@ -54,7 +56,7 @@ func (j *judge) settle(samples []backends.Sample, share float64) {
 		}
 	}
 	answer, agreed := verify.Majority(j.rule, answers, share)
-	j.gold, j.undecided = answer, !agreed
+	j.gold, j.undecided, j.answers = answer, !agreed, answers
 }
 
 // verdict judges a whole solution.
