@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/feedbackgen/feedbackgen"
@@ -18,6 +19,7 @@ import (
 type planted struct {
 	slip   int
 	broken bool // and refuses to go on from partial solutions
+	mu     sync.Mutex
 	seen   []backends.Request
 }
 
@@ -26,7 +28,9 @@ func (b *planted) Policy(context.Context) (feedbackgen.Policy, error) {
 }
 
 func (b *planted) Generate(_ context.Context, req backends.Request) (backends.Response, error) {
+	b.mu.Lock()
 	b.seen = append(b.seen, req)
+	b.mu.Unlock()
 	if b.broken && req.Prefix != "" {
 		return backends.Response{}, &backends.Error{Kind: backends.ErrRefused, Failure: feedbackgen.Failure{Cause: errors.New("no")}}
 	}

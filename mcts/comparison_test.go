@@ -83,7 +83,7 @@ func TestComparisonOfOneProblem(t *testing.T) {
 }
 
 func TestBaselineNeedsTokens(t *testing.T) {
-	s, err := mcts.New(mcts.Config{Baseline: mcts.BestOfNBaseline})
+	s, err := mcts.New(mcts.Config{Baseline: mcts.BestOfNBaseline, Window: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

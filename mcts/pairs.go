@@ -66,6 +66,15 @@ func (r *search) eligible(children []nodeID) []nodeID {
 // gate returns the pairs that pass, surest first; equally sure ones in order of creation.
 func (r *search) gate(ids []nodeID, posteriors []posterior) []candidate {
 	var passed []candidate
+	curves := map[nodeID]*curve{} // each is dear, and of use for many pairs
+	curveOf := func(id nodeID) *curve {
+		c, ok := curves[id]
+		if !ok {
+			c = posteriors[id].curve()
+			curves[id] = c
+		}
+		return c
+	}
 	for i, x := range ids {
 		for _, y := range ids[i+1:] {
 			chosen, rejected := x, y
@@ -75,7 +84,13 @@ func (r *search) gate(ids []nodeID, posteriors []posterior) []candidate {
 			if hopeless(posteriors[chosen], posteriors[rejected]) {
 				continue
 			}
-			if p := better(posteriors[chosen], posteriors[rejected]); p >= r.cfg.MinProbability {
+			var p float64
+			if posteriors[chosen].certain || posteriors[rejected].certain {
+				p = better(posteriors[chosen], posteriors[rejected])
+			} else {
+				p = overlap(curveOf(chosen), curveOf(rejected))
+			}
+			if p >= r.cfg.MinProbability {
 				passed = append(passed, candidate{chosen, rejected, p})
 			}
 		}

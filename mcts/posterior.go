@@ -88,16 +88,29 @@ func better(x, y posterior) float64 {
 	case y.certain:
 		return 1 - x.below(y.a+certainMargin)
 	}
-	// The integral of F_y over dF_x, by trapezoids over a grid that is dense at both ends, where
-	// small parameters pile up: it needs no density, so none that is infinite.
-	const cells = 96
-	sum, lastX, lastY := 0.0, 0.0, 0.0
+	return overlap(x.curve(), y.curve())
+}
+
+// cells is how many pieces curves are cut into.
+const cells = 96
+
+// curve is P(value <= s) over a grid that is dense at both ends, where small parameters pile up.
+type curve [cells + 1]float64
+
+func (p posterior) curve() *curve {
+	var c curve
 	for i := 1; i <= cells; i++ {
 		s := math.Sin(math.Pi / 2 * float64(i) / cells)
-		at := s * s
-		nextX, nextY := x.below(at), y.below(at)
-		sum += (nextX - lastX) * (nextY + lastY) / 2
-		lastX, lastY = nextX, nextY
+		c[i] = p.below(s * s)
+	}
+	return &c
+}
+
+// overlap is the integral of F_y over dF_x, by trapezoids: it needs no density, so none that is infinite.
+func overlap(x, y *curve) float64 {
+	sum := 0.0
+	for i := range cells {
+		sum += (x[i+1] - x[i]) * (y[i+1] + y[i]) / 2
 	}
 	return sum
 }

@@ -99,16 +99,36 @@ type racer struct {
 	certain        bool
 }
 
-// racers are the children that have been drawn from, the most drawn first.
+// racers are the children that have been drawn from; of many, the most drawn, those first.
 func (r *racing) racers(t *tree, id nodeID) []racer {
 	n := &t.nodes[id]
-	all := make([]racer, 0, len(n.children))
+	var all [contestants]nodeID
+	count, drawn := 0, 0
 	for _, child := range n.children {
-		c := &t.nodes[child]
-		own := c.own()
-		if own.rollouts == 0 {
+		if t.nodes[child].own().rollouts == 0 {
 			continue
 		}
+		if drawn++; drawn <= contestants {
+			all[count] = child
+			count++
+			continue
+		}
+		if drawn == contestants+1 {
+			slices.SortStableFunc(all[:], func(a, b nodeID) int { return cmp.Compare(t.contends(b), t.contends(a)) })
+		}
+		at := count
+		for at > 0 && t.contends(child) > t.contends(all[at-1]) {
+			at--
+		}
+		if at < count {
+			copy(all[at+1:], all[at:count-1])
+			all[at] = child
+		}
+	}
+	racers := make([]racer, count)
+	for i, child := range all[:count] {
+		c := &t.nodes[child]
+		own := c.own()
 		x := racer{
 			id: child, passes: float64(own.passes), draws: float64(own.rollouts), prior: t.parentMean(child),
 			flying: float64(c.launching), length: c.length(), certain: c.terminal,
@@ -117,14 +137,13 @@ func (r *racing) racers(t *tree, id nodeID) []racer {
 		if c.terminal {
 			x.rate = float64(min(own.passes, 1))
 		}
-		all = append(all, x)
+		racers[i] = x
 	}
-	if len(all) > contestants {
-		slices.SortStableFunc(all, func(a, b racer) int { return cmp.Compare(b.draws+b.flying, a.draws+a.flying) })
-		all = all[:contestants]
-	}
-	return all
+	return racers
 }
+
+// contends is how many draws there are of a child, those in flight among them.
+func (t *tree) contends(id nodeID) int32 { return t.nodes[id].own().rollouts + t.nodes[id].launching }
 
 // unpaired leaves out those that are in a pair already, the surest pairs first and no child in two,
 // as the gate will have it.

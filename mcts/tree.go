@@ -2,6 +2,7 @@ package mcts
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/feedbackgen/feedbackgen"
 )
@@ -95,6 +96,9 @@ type tree struct {
 	rollouts []rollout
 	// siblings finds a child by its step, so that duplicates merge.
 	siblings map[sibling]nodeID
+	// texts holds each step's text once: solutions say the same things many times over, and a piece of
+	// one would keep the whole of it.
+	texts map[string]string
 
 	// branching is how many draws a node needs before it can be exhausted.
 	branching branching
@@ -108,7 +112,7 @@ type sibling struct {
 }
 
 func newTree(width int) *tree {
-	t := &tree{siblings: map[sibling]nodeID{}, branching: branching{least: int32(width), most: int32(width)}}
+	t := &tree{siblings: map[sibling]nodeID{}, texts: map[string]string{}, branching: branching{least: int32(width), most: int32(width)}}
 	t.nodes = append(t.nodes, node{parent: none, firstPass: -1, firstFail: -1})
 	return t
 }
@@ -153,14 +157,16 @@ func (t *tree) landed(launch nodeID) {
 }
 
 // apply adds a rollout launched at a node: its first depth steps become nodes below it, or merge
-// with the siblings that say the same, and its outcome counts for all nodes it went through.
+// with the siblings that say the same, and its outcome counts for all nodes it went through. The tree
+// keeps the trajectory.
 // It returns how many nodes are new and how many merged.
 func (t *tree) apply(launch nodeID, sampled feedbackgen.Trajectory, finished bool, depth int) (created, merged int) {
 	t.nodes[launch].draws++
 	t.nodes[launch].launched.add(sampled.Outcome)
 	rest := 0
-	for _, step := range sampled.Steps {
+	for i, step := range sampled.Steps {
 		rest += len(step.Text)
+		sampled.Steps[i].Text = t.intern(step.Text)
 	}
 	t.nodes[launch].rest += int64(rest)
 	at, variant := launch, false
@@ -192,6 +198,15 @@ func (t *tree) apply(launch nodeID, sampled feedbackgen.Trajectory, finished boo
 	t.backUp(at, int32(len(t.rollouts)-1), sampled.Outcome)
 	t.close(at)
 	return created, merged
+}
+
+func (t *tree) intern(text string) string {
+	if known, ok := t.texts[text]; ok {
+		return known
+	}
+	known := strings.Clone(text)
+	t.texts[known] = known
+	return known
 }
 
 // child finds or makes the child of parent with this step, of what was drawn.

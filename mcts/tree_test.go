@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"strings"
 	"testing"
+	"unsafe"
 
 	"pgregory.net/rapid"
 
@@ -234,5 +236,21 @@ func BenchmarkMemory(b *testing.B) {
 		}
 		b.ReportMetric(float64(int(after.HeapAlloc-before.HeapAlloc)-text)/float64(len(tr.nodes)), "B/node")
 		runtime.KeepAlive(tr)
+	}
+}
+
+// Each text is there once, however often it was drawn, and none keeps the whole solution it came with.
+func TestTextsAreKeptOnce(t *testing.T) {
+	tr := newTree(4)
+	for range 2 {
+		whole := strings.Clone("a step\nthe answer is 4.")
+		draw(tr, feedbackgen.Pass, "4", whole[:7], whole[7:])
+	}
+	first, second := tr.rollouts[0].Steps[0].Text, tr.rollouts[1].Steps[0].Text
+	if unsafe.StringData(first) != unsafe.StringData(second) || unsafe.StringData(first) != unsafe.StringData(tr.nodes[1].step) {
+		t.Error("an equal step is stored again")
+	}
+	if len(tr.texts) != 2 {
+		t.Errorf("%d texts", len(tr.texts))
 	}
 }

@@ -65,7 +65,7 @@ func bench(ctx context.Context, w io.Writer) error {
 
 // benchmarks runs the packages' own benchmarks, for what only they can see.
 func benchmarks(ctx context.Context, _ string) ([]row, error) {
-	out, err := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^(BenchmarkSimulation|BenchmarkMemory|BenchmarkFinish|BenchmarkAll|BenchmarkScore)$",
+	out, err := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^(BenchmarkSimulation|BenchmarkMemory|BenchmarkMillion|BenchmarkFinish|BenchmarkAll|BenchmarkScore)$",
 		"./mcts", "./store", "./guard", "./postcomp/score").CombinedOutput()
 	if err != nil {
 		return nil, fmt.Errorf("go test -bench: %w\n%s", err, out)
@@ -89,6 +89,14 @@ func benchmarks(ctx context.Context, _ string) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
+	million, err := figure("BenchmarkMillion", "GiB")
+	if err != nil {
+		return nil, err
+	}
+	signals, err := figure("BenchmarkMillion", "s/signals")
+	if err != nil {
+		return nil, err
+	}
 	records, err := figure("BenchmarkFinish/callers=8", "records/s")
 	if err != nil {
 		return nil, err
@@ -102,6 +110,8 @@ func benchmarks(ctx context.Context, _ string) ([]row, error) {
 		{"search bookkeeping, a simulation in a tree of 100,000 nodes", fmt.Sprintf("%.1f µs", large/1000), "at most 20 µs", large <= 20_000},
 		{"  beside one in a tree of 1,000 nodes", fmt.Sprintf("%.2f times", large/small), "at most 1.67 times (logarithmic)", large/small <= logarithmic},
 		{"memory of a node, without its text", fmt.Sprintf("%.0f B", node), "at most 1024 B", node <= 1024},
+		{"a tree of a million nodes, with its text", fmt.Sprintf("%.2f GiB", million), "at most 1.2 GiB", million <= 1.2},
+		{"  its signals", fmt.Sprintf("%.2f s", signals), "under 2 s", signals < 2},
 		{"store", fmt.Sprintf("%.0f records/s", records), "at least 10,000/s", records >= 10_000},
 		{"all guards, over all cores", fmt.Sprintf("%.0f records/s", guards), "at least 50,000/s on two", guards >= 50_000},
 	}, nil

@@ -29,7 +29,29 @@ func (m measurement) print(w io.Writer) error {
 		row("%s\t%s", c.selection, whole(c.search))
 		row("  best-of-n\t%s", whole(c.sample))
 	}
+	row("")
+	row("what a rule that seeks pairs should reach\tat least 1.5 times best-of-n's\taccuracy at least .95, and stated less .02\twrong share at most a third of first differences'")
+	for _, c := range m.rules {
+		row("%s\t%s", c.selection, c.targets())
+	}
 	return table.Flush()
+}
+
+// targets say, by point values, whether a rule reaches what it should; undefined ones are not reached.
+func (c comparison) targets() string {
+	ours, _ := yield(c.search, steps, sampled)
+	theirs, _ := yield(c.sample, steps, sampled)
+	accuracy, stated := shares(c.search, steps)
+	forked, _ := shares(c.sample, forks)
+	return fmt.Sprintf("%s\t%s\t%s", verdict(theirs > 0 && ours >= 1.5*theirs), verdict(accuracy >= max(0.95, stated-0.02)), verdict(1-accuracy <= (1-forked)/3))
+}
+
+// shares are the share of pairs that are right, and the mean probability that was stated; not a number
+// where there are none.
+func shares(all []outcome, pairs func(outcome) []judged) (accuracy, stated float64) {
+	flat := lo.FlatMap(all, func(o outcome, _ int) []judged { return pairs(o) })
+	n := float64(len(flat))
+	return float64(right(flat)) / n, lo.SumBy(flat, func(j judged) float64 { return j.stated }) / n
 }
 
 func steps(o outcome) []judged { return o.pairs }
