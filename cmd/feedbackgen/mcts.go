@@ -10,6 +10,7 @@ import (
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
 	"github.com/feedbackgen/feedbackgen/mcts"
+	"github.com/feedbackgen/feedbackgen/mcts/critic"
 	"github.com/feedbackgen/feedbackgen/run"
 )
 
@@ -19,6 +20,7 @@ type searchFlags struct {
 	exploration, agreement, priorStrength, minProbability float64
 	minRollouts, pathPairs, bisect                        int
 	step, verifier, stepPairs, selection, baseline        string
+	critics                                               string
 	branching, merge                                      string
 	earlyStop                                             bool
 }
@@ -41,6 +43,7 @@ func (f *searchFlags) register(flags *pflag.FlagSet) {
 	flags.Float64Var(&f.minProbability, "min-probability", 0.95, "write a step pair only if P(chosen better) is at least this")
 	flags.IntVar(&f.minRollouts, "min-rollouts", 2, "judged rollouts that each side of a step pair needs")
 	flags.IntVar(&f.pathPairs, "path-pairs", 4, "most pairs of whole solutions for a problem")
+	flags.StringVar(&f.critics, "critic", "", "what the model says of its own partial solutions, as a hint where to look: value,process,outcome, with weights such as value:0.5")
 	flags.StringVar(&f.baseline, "baseline", "", "best-of-n spends each search's tokens once more, on independent solutions, and reports both beside each other")
 	flags.StringVar(&f.stepPairs, "step-pairs", "message", "write step pairs as whole assistant messages (message) or as rendered prefix and bare steps (segment)")
 }
@@ -130,7 +133,11 @@ valid files; a second one does not wait for replies in flight.`,
 				if cfg.Gate, err = j.guardFlags.gate(); err != nil {
 					return nil, err
 				}
-				return &mctsModule{cfg: cfg}, nil
+				m := &mctsModule{cfg: cfg, critics: search.critics}
+				if _, err = critic.NewPanel(m.critics, m.asks); err == nil && dir != nil {
+					m.asks.Prompts, err = critic.LoadPrompts(dir)
+				}
+				return m, err
 			})
 		},
 	}
@@ -140,7 +147,12 @@ valid files; a second one does not wait for replies in flight.`,
 }
 
 // mctsModule is the search as a job sees it.
-type mctsModule struct{ cfg mcts.Config }
+type mctsModule struct {
+	cfg mcts.Config
+	// critics are asked as asks says.
+	critics string
+	asks    critic.Config
+}
 
 func (m *mctsModule) settle(s settled) (settledModule, error) {
 	cfg := m.cfg
@@ -149,6 +161,15 @@ func (m *mctsModule) settle(s settled) (settledModule, error) {
 	if s.capabilities.Reasoning {
 		// Reasoning comes before the answer: an answer that is continued would lack its own.
 		cfg.Continuation = backends.None
+	}
+	asks := m.asks
+	asks.Logprobs, asks.Seed, asks.Continuation = cfg.Logprobs, cfg.Sampling.Seed, cfg.Continuation
+	if asks.Prompts == nil {
+		asks.Prompts = critic.DefaultPrompts(s.policy.Model)
+	}
+	var err error
+	if cfg.Critics, err = critic.NewPanel(m.critics, asks); err != nil {
+		return settledModule{}, err
 	}
 	search, err := mcts.New(cfg)
 	if err != nil {
@@ -163,8 +184,14 @@ func (m *mctsModule) settle(s settled) (settledModule, error) {
 	if cfg.Baseline != "" {
 		// It begins with the search's own group, and its solutions are as long as the search's at least.
 		more := cfg.Simulations - cfg.Group
-		settled.tally = search.NewComparison()
+		settled.tallies = append(settled.tallies, search.NewComparison())
 		settled.calls, settled.samples = settled.calls+(more+mcts.GateBatch-1)/mcts.GateBatch, settled.samples+more
+	}
+	if critics := len(cfg.Critics); critics > 0 {
+		settled.identity = append(settled.identity, run.Setting{Name: "critic", Value: cfg.Critics.String()}, run.Setting{Name: "critic-prompts", Value: asks.Prompts.Digest()})
+		settled.tallies = append(settled.tallies, critic.NewCalibration())
+		// Each simulation leads to at most one new state to ask about.
+		settled.calls, settled.samples = settled.calls+critics*cfg.Simulations, settled.samples+critics*cfg.Simulations*critic.Votes
 	}
 	return settled, nil
 }

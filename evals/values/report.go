@@ -3,125 +3,136 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"text/tabwriter"
 
-	"github.com/feedbackgen/feedbackgen/measure/calibration"
+	"github.com/feedbackgen/feedbackgen/mcts"
 )
 
-func (p plan) report(w io.Writer, trees []grown) error {
+// estimator is a way to a state's value.
+type estimator struct {
+	name string
+	values
+}
+
+// The estimators that the stated values have to beat, by name.
+const (
+	subtree = "search's Q: all rollouts below"
+	shares  = "k/n of own draws"
+	base    = "base rate of the depth"
+	stated  = "as records state it"
+)
+
+// estimators are all that are compared.
+func estimators(trees []grown) ([]estimator, error) {
+	records := estimate(trees, func(t grown, place int) float64 { return t.states[place].Value })
+	gate := estimate(trees, func(t grown, place int) float64 { return t.states[place].Gate })
 	fitted := strengths(trees)
-	fmt.Fprintln(w, fitted)
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	stated := estimate(trees, func(t grown, i int) float64 { return t.states[i].Value })
-	iso := func(v values, depth bool) values { x, err := isotonic(trees, v); if err != nil { panic(err) }; return x }
-	byDepth := shrunk(trees, func(d int) float64 { return fitted[d] })
-	for _, e := range []struct {
-		name string
-		v    values
-	}{
-		{"Q", estimate(trees, share(below))},
-		{"k/n", estimate(trees, share(own))},
-		{"base", base(trees)},
-		{"uniform", estimate(trees, beta(1, 1))},
-		{"Jeffreys", estimate(trees, beta(.5, .5))},
-		{"stated", stated},
-		{"gate", estimate(trees, func(t grown, i int) float64 { return t.states[i].Gate })},
-		{"by depth", byDepth},
-		{"chain .5", perTree(trees, .5, grid, func(d int)int{return d})},
-		{"chain 1", perTree(trees, 1, grid, func(d int)int{return d})},
-		{"chain 2", perTree(trees, 2, grid, func(d int)int{return d})},
-		{"chain 3", perTree(trees, 3, grid, func(d int)int{return d})},
-		{"chain 6", perTree(trees, 6, grid, func(d int)int{return d})},
-		{"chain self", perTree(trees, -1, grid, func(d int)int{return d})},
-		{"chain self small grid", perTree(trees, -1, []float64{.125,.5,2,8}, func(d int)int{return d})},
-		{"chain self to 8", perTree(trees, -1, grid[:7], func(d int)int{return d})},
-		{"chain self to 4", perTree(trees, -1, grid[:6], func(d int)int{return d})},
-		{"chain 1 two", perTree(trees, 1, grid, func(d int)int{return min(d,2)})},
-		{"chain 1 three", perTree(trees, 1, grid, func(d int)int{return min(d,3)})},
-		{"chain self iso", iso(perTree(trees, -1, grid, func(d int)int{return d}), false)},
-		{"stated iso", iso(stated, false)},
-		{"s2 iso", iso(shrunk(trees, func(int) float64 { return 2 }), false)},
-		{"by depth iso", iso(byDepth, false)},
-	} {
-		pairs := pairsOf(trees, e.v, func(grown, int) bool { return true })
-		t := calibration.EqualWidth(pairs, 15)
-		ece, _ := calibration.ECE(t)
-		br, _ := calibration.Brier(pairs)
-		fmt.Fprintf(table, "%s\t%d\t%.4f\t%.4f", e.name, len(pairs)/64, ece, br)
-		for _, b := range [][2]int{{0, 1}, {2, 4}, {5, 15}, {16, 1000}} {
-			pairs := pairsOf(trees, e.v, func(t grown, i int) bool { v := t.states[i].Visits; return v >= b[0] && v <= b[1] })
-			o, _ := calibration.Overconfidence(pairs)
-			fmt.Fprintf(table, "\t%+.3f (%d)", o, len(pairs)/64)
+	run := shrunk(trees, func(depth int) float64 { return fitted[depth] })
+	all := []estimator{
+		{subtree, estimate(trees, share(below))},
+		{shares, estimate(trees, share(own))},
+		{base, baseRates(trees)},
+		{"Jeffreys", estimate(trees, beta(0.5, 0.5))},
+		{"shrunk to the parent, as the gate does", gate},
+		{stated, records},
+		{"shrunk, strengths of the run", run},
+	}
+	for _, e := range []estimator{all[4], all[5], all[6]} {
+		mended, err := isotonic(trees, e.values)
+		if err != nil {
+			return nil, err
 		}
-		pairs = pairsOf(trees, e.v, func(t grown, i int) bool { o:=t.states[i].Own; return o.Rollouts>=2 && o.Passes==0 && e.v[indexOf(trees,t)][i]<=.2})
-		acc, _ := calibration.Accuracy(pairs)
-		fmt.Fprintf(table, "\t| %d %.3f", len(pairs)/64, acc)
-		pairs = pairsOf(trees, e.v, func(t grown, i int) bool { return t.states[i].Own.Rollouts>=2 })
-		ece, _ = calibration.ECE(calibration.EqualWidth(pairs, 15))
-		br, _ = calibration.Brier(pairs)
-		fmt.Fprintf(table, "\t%d\t%.4f\t%.4f\n", len(pairs)/64, ece, br)
+		all = append(all, estimator{e.name + " + isotonic", mended})
+	}
+	return all, nil
+}
+
+// visitBins are the groups in which bias is told.
+var visitBins = [...]struct {
+	name      string
+	low, high int
+}{{"1 visit", 1, 1}, {"2 to 4", 2, 4}, {"5 to 15", 5, 15}, {"16 and more", 16, 1 << 30}}
+
+func (p plan) report(w io.Writer, trees []grown) error {
+	all, err := estimators(trees)
+	if err != nil {
+		return err
+	}
+	every := func(mcts.State) bool { return true }
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	row := func(format string, args ...any) { _, _ = fmt.Fprintf(table, format+"\n", args...) } // Flush tells
+	row("%d problems, %d open states, %d simulations by %s, %d fresh rollouts a state, seed %d", len(trees), states(trees, every), p.simulations, p.selection, p.rollouts, p.seed)
+	row("")
+	head := "all states\tECE\tBrier"
+	for _, bin := range visitBins {
+		within := func(s mcts.State) bool { return s.Visits >= bin.low && s.Visits <= bin.high }
+		head += fmt.Sprintf("\tbias at %s (%d)", bin.name, states(trees, within))
+	}
+	row("%s", head)
+	for _, e := range all {
+		ledgers := measure(trees, e.values, every)
+		line := e.name + "\t" + shown(ledgers, ece) + "\t" + shown(ledgers, brier)
+		for _, bin := range visitBins {
+			b, ok := bias(measure(trees, e.values, func(s mcts.State) bool { return s.Visits >= bin.low && s.Visits <= bin.high }))
+			line += map[bool]string{true: fmt.Sprintf("\t%+.3f", b), false: "\t-"}[ok]
+		}
+		row("%s", line)
+	}
+	row("")
+	drawn := func(s mcts.State) bool { return s.Own.Rollouts >= 2 }
+	row("states with 2 own draws and more (%d)\tECE\tBrier", states(trees, drawn))
+	for _, e := range all {
+		ledgers := measure(trees, e.values, drawn)
+		row("%s\t%s\t%s", e.name, shown(ledgers, ece), shown(ledgers, brier))
+	}
+	row("")
+	fitted := strengths(trees)
+	line := "strengths of the run, by depth:"
+	for _, depth := range slices.Sorted(maps.Keys(fitted)) {
+		line += fmt.Sprintf(" %.3g", fitted[depth])
+	}
+	row("%s", line)
+	for _, line := range targets(trees, all) {
+		row("%s", line)
 	}
 	return table.Flush()
 }
 
-func pairsOf(trees []grown, v values, keep func(grown, int) bool) (pairs []calibration.Pair) {
-	for i, tree := range trees {
-		for place := range tree.states {
-			j, ok := tree.judged[place]
-			if !ok || !keep(tree, place) {
-				continue
-			}
-			for k := range j.truth.Rollouts {
-				pairs = append(pairs, calibration.Pair{Confidence: v[i][place], Correct: k < j.truth.Passes})
+// targets says whether the stated values reach what was asked of them.
+func targets(trees []grown, all []estimator) []string {
+	ledgers := map[string][]ledger{}
+	for _, e := range all {
+		ledgers[e.name] = measure(trees, e.values, func(mcts.State) bool { return true })
+	}
+	ours, _ := brier(ledgers[stated])
+	apart, ok := ece(ledgers[stated])
+	lines := []string{fmt.Sprintf("ECE at most .03: %v (%.4f)", ok && apart <= 0.03, apart)}
+	for _, other := range []string{subtree, shares, base} {
+		theirs, ok := brier(ledgers[other])
+		lines = append(lines, fmt.Sprintf("Brier below that of %s: %v (%.4f, %.4f)", other, ok && ours < theirs, ours, theirs))
+	}
+	return lines
+}
+
+// states counts judged states.
+func states(trees []grown, keep func(mcts.State) bool) int {
+	n := 0
+	for _, tree := range trees {
+		for place := range tree.judged {
+			if keep(tree.states[place]) {
+				n++
 			}
 		}
 	}
-	return pairs
+	return n
 }
 
-func base(trees []grown) values {
-	v := values{}
-	for i, tree := range trees {
-		k, n := map[int]float64{}, map[int]float64{}
-		for j, o := range trees {
-			if j%5 == i%5 { continue }
-			for place, s := range o.states {
-				if r := o.judged[place].reserved; r != nil {
-					n[s.Depth]++
-					if *r { k[s.Depth]++ }
-				}
-			}
-		}
-		row := make([]float64, len(tree.states))
-		for place, s := range tree.states {
-			row[place] = (k[s.Depth]+1)/(n[s.Depth]+2)
-		}
-		v = append(v, row)
+func shown(ledgers []ledger, statistic func([]ledger) (float64, bool)) string {
+	e, ok := figure(ledgers, statistic)
+	if !ok {
+		return "undefined"
 	}
-	return v
+	return fmt.Sprintf("%.4f [%.4f, %.4f]", e.Value, e.Low, e.High)
 }
-
-func isotonic(trees []grown, v values) (values, error) {
-	out := make(values, len(trees))
-	for fold := range 5 {
-		var s []calibration.Sample
-		for i, t := range trees {
-			if i%5 == fold { continue }
-			for place := range t.states {
-				if r := t.judged[place].reserved; r != nil {
-					s = append(s, calibration.Sample{Problem: t.problem, Score: v[i][place], Correct: *r, Weight: 1})
-				}
-			}
-		}
-		f, err := calibration.FitIsotonic(s)
-		if err != nil { return nil, err }
-		for i, t := range trees {
-			if i%5 != fold { continue }
-			out[i] = make([]float64, len(t.states))
-			for place := range t.states { out[i][place] = f.Apply(v[i][place]) }
-		}
-	}
-	return out, nil
-}
-
-func indexOf(trees []grown, t grown) int { for i := range trees { if trees[i].problem==t.problem { return i } }; return -1 }

@@ -11,9 +11,12 @@ import (
 	"github.com/feedbackgen/feedbackgen/backends/verdict"
 )
 
+// Votes is how many verdicts a state gets by default.
+const Votes = 3
+
 // Config says how a model is asked. The zero value of each field means its default.
 type Config struct {
-	// Votes is how many verdicts a state gets, in one request; default 3, at most 99. With
+	// Votes is how many verdicts a state gets, in one request; default [Votes], at most 99. With
 	// log-probabilities they find the ways in which the model says yes and no, and without they are
 	// counted.
 	Votes int
@@ -32,7 +35,7 @@ type Config struct {
 
 func (c Config) withDefaults() (Config, error) {
 	if c.Votes == 0 {
-		c.Votes = 3
+		c.Votes = Votes
 	}
 	if c.Tokens == 0 {
 		c.Tokens = 8
