@@ -12,13 +12,20 @@ import (
 // side come to the same state, and how often it is paid for must not depend on their timing. What has
 // failed has failed for all.
 func Once(backend backends.Backend) backends.Backend {
-	return &once{Backend: backend, replies: map[string]func() (backends.Response, error){}}
+	return &once{Backend: backend, asked: map[string]*answer{}}
 }
 
 type once struct {
 	backends.Backend
-	mu      sync.Mutex
-	replies map[string]func() (backends.Response, error)
+	mu    sync.Mutex
+	asked map[string]*answer
+}
+
+// answer is there when done is closed.
+type answer struct {
+	done  chan struct{}
+	reply backends.Response
+	err   error
 }
 
 // Unwrap returns the backend below.
@@ -31,11 +38,20 @@ func (o *once) Generate(ctx context.Context, req backends.Request) (backends.Res
 		return backends.Response{}, err
 	}
 	o.mu.Lock()
-	reply, known := o.replies[string(key)]
+	a, known := o.asked[string(key)]
 	if !known {
-		reply = sync.OnceValues(func() (backends.Response, error) { return o.Backend.Generate(ctx, req) })
-		o.replies[string(key)] = reply
+		a = &answer{done: make(chan struct{})}
+		o.asked[string(key)] = a
 	}
 	o.mu.Unlock()
-	return reply()
+	if !known {
+		a.reply, a.err = o.Backend.Generate(ctx, req)
+		close(a.done)
+	}
+	select {
+	case <-a.done:
+		return a.reply, a.err
+	case <-ctx.Done():
+		return backends.Response{}, context.Cause(ctx)
+	}
 }
