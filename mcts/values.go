@@ -8,7 +8,8 @@ var strengths = [...]float64{0.125, 0.25, 0.5, 1, 2, 4, 8, 16}
 // values are the posteriors that records state. A child's prior is a Beta centred on its parent's mean,
 // from which the draws that came through the child are left out, as in [tree.priors]; but how much that
 // mean is worth is learnt, depth by depth, from the tree's own draws: each strength counts by how likely
-// it makes those, all being equally likely at first. The mixture is given as the Beta of its mean and
+// it makes those, and by 1/sqrt(strength) beforehand (which makes 1/sqrt(a+b) uniform: Gelman and others,
+// Bayesian Data Analysis, 3rd edition, section 5.3). The mixture is given as the Beta of its mean and
 // variance.
 //
 // One strength for all cannot serve. Where the steps of a depth decide everything, as they do that make
@@ -56,8 +57,8 @@ func (t *tree) levels() [][]nodeID {
 func (t *tree) strengthWeights(ids []nodeID, means []float64) [len(strengths)]float64 {
 	var weights [len(strengths)]float64  // logarithms at first
 	var products [len(strengths)]float64 // of likelihoods whose logarithm is still to be taken
-	for i := range products {
-		products[i] = 1
+	for i, s := range strengths {
+		weights[i], products[i] = -0.5*math.Log(s), 1
 	}
 	for at, id := range ids {
 		own := t.nodes[id].own()
