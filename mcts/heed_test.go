@@ -137,7 +137,7 @@ func TestStatesAreAskedAboutOnce(t *testing.T) {
 	if wrong := result.Counts["critics.outcome.spoke.100.fail"] + result.Counts["critics.outcome.spoke.000.pass"]; wrong != 0 {
 		t.Errorf("the rule contradicts itself %d times", wrong)
 	}
-	var calibration critic.Calibration = *critic.NewCalibration()
+	calibration := critic.NewCalibration()
 	calibration.Add(maps.Clone(result.Counts))
 	if got := calibration.Calibrated(); len(got) != 2 || got[1].Before == nil || *got[1].Before.AUROC < 0.6 {
 		t.Errorf("%+v", got)
