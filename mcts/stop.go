@@ -5,7 +5,8 @@ import "github.com/feedbackgen/feedbackgen/backends"
 // patienceAtEnd is how many times the draws that are left the next step pair may seem to cost before a
 // search with [Config.EarlyStop] gives them up. Racing's prices are there to be compared with each
 // other, and too high on their own: what it draws for one pair serves others. Chosen on the first 120
-// tuning problems of the embedded model: at 8 no pair was lost, at 5 six of 122, at 2 thirteen.
+// tuning problems of the embedded model: at 8 no pair of 122 was lost, at 5 seven, at 2
+// thirteen.
 const patienceAtEnd = 8.0
 
 // watched is a rule beside which racing keeps the price of the next step pair.
