@@ -24,6 +24,10 @@ func Kinds() []Record {
 		Correction{},
 		Task{},
 		Challenge{},
+		Value{},
+		Advantage{},
+		CorrectionSeed{},
+		Tree{},
 	}
 }
 
@@ -43,6 +47,10 @@ func (Preference) Kind() Kind { return KindPreference }
 const (
 	// SiblingPair: two next steps of one partial solution, each to its end.
 	SiblingPair = "sibling"
+	// FirstWrongPair: as a sibling pair, whose rejected step is the first wrong one of its solution
+	// (Step-DPO, arXiv:2406.18629). Those that are sibling pairs already are not written twice; the
+	// chosen step may stand in several.
+	FirstWrongPair = "first-wrong-step"
 	// PathPair: two whole solutions, drawn independently.
 	PathPair = "path"
 	// CorrectionPair: two second answers to the same second turn.
@@ -52,8 +60,12 @@ const (
 // PreferenceFeedback is what is known of a preference.
 type PreferenceFeedback struct {
 	Provenance
-	// Type is [SiblingPair], [PathPair] or [CorrectionPair].
+	// Type is [SiblingPair], [FirstWrongPair], [PathPair] or [CorrectionPair].
 	Type string `json:"type"`
+	// FirstWrong says that the rejected step is the first wrong one of its solution, as far as the draws
+	// show: some draws ended right from what comes before it, and none of those that went through it,
+	// which are enough for a low value. Whoever wants pairs for Step-DPO takes these.
+	FirstWrong bool `json:"first_wrong"`
 	// Probability is P(chosen is better than rejected) on the posterior that gated the pair.
 	Probability Real `json:"probability"`
 	// Depth counts the steps that both sides share.
@@ -79,6 +91,12 @@ type Side struct {
 	Rollouts int `json:"rollouts"`
 	// Multiplicity is how often the policy itself drew this step here.
 	Multiplicity int `json:"multiplicity"`
+	// Visits counts all that went through the node, also what the search drew further down; left out
+	// of what is in no tree.
+	Visits int `json:"visits,omitempty"`
+	// TokenProbability is the geometric mean of the probabilities of the tokens of the node's step; left
+	// out where it is not known.
+	TokenProbability Real `json:"token_probability,omitempty"`
 	// Answer is what the side's completion answers, and Outcome whether that is right.
 	Answer  string  `json:"answer"`
 	Outcome Outcome `json:"outcome"`
@@ -88,10 +106,14 @@ type Side struct {
 
 // Stepwise is TRL's stepwise supervision: a solution in steps, and for each whether it is right.
 type Stepwise struct {
-	Prompt      string           `json:"prompt"`
-	Completions []string         `json:"completions"`
-	Labels      []bool           `json:"labels"`
-	Feedback    StepwiseFeedback `json:"feedback"`
+	Prompt      string   `json:"prompt"`
+	Completions []string `json:"completions"`
+	// Labels are hard: right if some draw through the step ended right.
+	Labels []bool `json:"labels"`
+	// SoftLabels are posterior means of the chance to end right after the step, for trainers that take
+	// a probability.
+	SoftLabels []Real           `json:"soft_labels"`
+	Feedback   StepwiseFeedback `json:"feedback"`
 }
 
 // Kind is [KindStepwise].
@@ -100,11 +122,13 @@ func (Stepwise) Kind() Kind { return KindStepwise }
 // StepwiseFeedback is what is known of each step; all lists have one entry a step.
 type StepwiseFeedback struct {
 	Provenance
-	// Values are posterior means of the chance to end right after the step.
-	Values []Real `json:"values"`
-	// Passes of Rollouts ended right, of the policy's own draws through or from the step.
+	// Passes of Rollouts ended right, of the policy's own draws through or from the step; Visits counts
+	// all that went through it.
 	Passes   []int `json:"passes"`
 	Rollouts []int `json:"rollouts"`
+	Visits   []int `json:"visits"`
+	// TokenProbabilities are geometric means over each step's tokens; left out if one is not known.
+	TokenProbabilities []Real `json:"token_probabilities,omitempty"`
 	// Outcome is the whole solution's.
 	Answer  string  `json:"answer"`
 	Outcome Outcome `json:"outcome"`
@@ -138,6 +162,8 @@ type GroupFeedback struct {
 	Answers    []string  `json:"answers"`
 	Outcomes   []Outcome `json:"outcomes"`
 	Seeds      []int64   `json:"seeds"`
+	// Nodes are the completions' places in a tree, where there is one.
+	Nodes []string `json:"nodes,omitempty"`
 }
 
 // SFT is TRL's prompt-completion: a verified solution to imitate.
@@ -156,6 +182,9 @@ type SFTFeedback struct {
 	Answer  string  `json:"answer"`
 	Outcome Outcome `json:"outcome"`
 	// Value is the posterior mean at the solution's last open node: how sure the policy is of it.
-	Value Real  `json:"value"`
-	Seed  int64 `json:"seed"`
+	Value Real `json:"value"`
+	// Depth counts the solution's steps, and Visits all that ended in it; left out of what is in no tree.
+	Depth  int   `json:"depth,omitempty"`
+	Visits int   `json:"visits,omitempty"`
+	Seed   int64 `json:"seed"`
 }

@@ -134,8 +134,8 @@ func exampleRecords() []feedbackgen.Record {
 			Feedback: feedbackgen.PreferenceFeedback{Provenance: provenance, Type: feedbackgen.PathPair, Probability: 1, Chosen: side, Rejected: other},
 		},
 		feedbackgen.Stepwise{
-			Prompt: "1+1?", Completions: []string{"1+1", "is 2"}, Labels: []bool{true, true},
-			Feedback: feedbackgen.StepwiseFeedback{Provenance: provenance, Values: []feedbackgen.Real{0.5, 1}, Passes: []int{2, 4}, Rollouts: []int{4, 4}, Answer: "2", Outcome: feedbackgen.Pass},
+			Prompt: "1+1?", Completions: []string{"1+1", "is 2"}, Labels: []bool{true, true}, SoftLabels: []feedbackgen.Real{0.5, 1},
+			Feedback: feedbackgen.StepwiseFeedback{Provenance: provenance, Passes: []int{2, 4}, Rollouts: []int{4, 4}, Visits: []int{9, 4}, Answer: "2", Outcome: feedbackgen.Pass},
 		},
 		feedbackgen.Group{
 			Prompt: prompt, Completions: []feedbackgen.Content{feedbackgen.Conversation(feedbackgen.Assistant("2"))},
@@ -196,6 +196,30 @@ func exampleRecords() []feedbackgen.Record {
 				Provenance: provenance, Origin: feedbackgen.Origin{Chain: "open-1", Round: 1, Alarms: []string{}}, Asked: 1,
 				Tasks: []string{"open-1.1.0"}, States: []string{"active"}, Similarities: []feedbackgen.Real{0}, Seeds: []int64{4},
 			},
+		},
+		feedbackgen.Value{
+			Prompt: prompt, Prefix: "1+1\n", Target: 0.625,
+			Feedback: feedbackgen.ValueFeedback{Provenance: provenance, Low: 0.3, High: 0.9, Passes: 4, Rollouts: 6, Visits: 9, Depth: 1, TokenProbability: 0.4},
+		},
+		feedbackgen.Advantage{
+			Prompt: prompt, Completion: feedbackgen.Conversation(feedbackgen.Assistant("1+1\nis 2")), StepEnds: []int{4, 8}, Advantages: []feedbackgen.Real{0.25, 1},
+			Feedback: feedbackgen.AdvantageFeedback{
+				Provenance: provenance, Global: []feedbackgen.Real{0.125, 0.5}, Local: []feedbackgen.Real{0.125, 0.5}, Leaves: []int{1, 1},
+				Values: []feedbackgen.Real{0.5, 1}, RootValue: 0.375, Passes: []int{2, 1}, Rollouts: []int{4, 1}, Visits: []int{4, 1},
+				Answer: "2", Outcome: feedbackgen.Pass, Seed: 5,
+			},
+		},
+		feedbackgen.CorrectionSeed{
+			Prompt: prompt, Attempt: feedbackgen.Conversation(feedbackgen.Assistant("3")), Sibling: feedbackgen.Conversation(feedbackgen.Assistant("2")),
+			Feedback: feedbackgen.CorrectionSeedFeedback{Provenance: provenance, Use: feedbackgen.LiveCorrection, Probability: 0.9, Attempt: other, Sibling: side},
+		},
+		feedbackgen.Tree{
+			Prompt: prompt,
+			Nodes: []feedbackgen.TreeNode{
+				{Path: "0", Parent: -1, Visits: 4, Draws: 4, Passes: 3, Rollouts: 4, Value: 0.7, Outcome: feedbackgen.Abstain},
+				{Path: "0.0", Parent: 0, Step: "2", Depth: 1, Visits: 3, Passes: 3, Rollouts: 3, Multiplicity: 3, Value: 1, Terminal: true, Outcome: feedbackgen.Pass, Answer: "2"},
+			},
+			Feedback: feedbackgen.TreeFeedback{Provenance: provenance},
 		},
 	}
 }

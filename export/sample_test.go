@@ -64,9 +64,9 @@ func sample() memory {
 	}
 	steps := func(problem string, values ...feedbackgen.Real) feedbackgen.Stepwise {
 		return feedbackgen.Stepwise{
-			Prompt: "½ + ½?", Completions: []string{"Zwei Hälften", "sind 1."}, Labels: []bool{true, true},
+			Prompt: "½ + ½?", Completions: []string{"Zwei Hälften", "sind 1."}, Labels: []bool{true, true}, SoftLabels: values,
 			Feedback: feedbackgen.StepwiseFeedback{
-				Provenance: provenance(problem, "0.1.0"), Values: values, Passes: []int{4, 8}, Rollouts: []int{8, 8},
+				Provenance: provenance(problem, "0.1.0"), Passes: []int{4, 8}, Rollouts: []int{8, 8}, Visits: []int{9, 8},
 				Answer: "1", Outcome: feedbackgen.Pass,
 			},
 		}

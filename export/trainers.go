@@ -20,8 +20,8 @@ func useOf(kind feedbackgen.Kind) use {
 		}
 	case feedbackgen.KindStepwise:
 		return use{
-			"A solution in steps, and for each step whether it is right.",
-			"TRL `PRMTrainer` (stepwise supervision).",
+			"A solution in steps, and for each step whether it is right (`labels`) and how probably it still leads to a right end (`soft_labels`).",
+			"TRL `PRMTrainer` (stepwise supervision). It makes whole numbers of labels, so give it `labels`; `soft_labels` are for trainers that take fractions, such as those on Math-Shepherd's format.",
 		}
 	case feedbackgen.KindGroup:
 		return use{
@@ -72,6 +72,33 @@ func useOf(kind feedbackgen.Kind) use {
 		return use{
 			"Problems that the model wrote when asked once, each with the reward that it earned as a challenger, and group-relative advantages.",
 			"policy-gradient training of the challenger (the format is our own).",
+		}
+	}
+	return useOfTree(kind)
+}
+
+// useOfTree describes the kinds that take a whole tree to make.
+func useOfTree(kind feedbackgen.Kind) use {
+	switch kind {
+	case feedbackgen.KindValue:
+		return use{
+			"A partial solution (`prefix`), and the posterior mean of the chance to end right from it (`target`), with its counts and 95 % interval.",
+			"training a critic or value head by regression; no trainer of TRL's has a column for it.",
+		}
+	case feedbackgen.KindAdvantage:
+		return use{
+			"A whole solution with an advantage for each of its steps: `advantages[i]` is for all tokens of the bytes from `step_ends[i-1]` to `step_ends[i]` (TreeRL, arXiv:2506.11902).",
+			"policy-gradient training with an advantage a token (the format is our own): a fast tokenizer's `offset_mapping` says which tokens a step has, in characters.",
+		}
+	case feedbackgen.KindCorrectionSeed:
+		return use{
+			"A wrong solution (`attempt`) and a right one that begins the same (`sibling`). **Seeds for live correction, not to be imitated**: models trained on recorded corrections learn to repeat their first answer (SCoRe, arXiv:2409.12917).",
+			"on-policy trainers that sample second answers to `attempt` while training (the format is our own).",
+		}
+	case feedbackgen.KindTree:
+		return use{
+			"A problem's whole search tree. `feedbackgen report --run DIR --tree PROBLEM --dot` draws it.",
+			"no trainer: it is for looking into a search.",
 		}
 	}
 	return use{"Records of the kind `" + string(kind) + "`.", "See the documentation of the module that made them."}

@@ -2,6 +2,7 @@ package guard
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/tidwall/sjson"
 
@@ -42,7 +43,7 @@ func (g *byShortcut) Judge(c *Case) {
 		}
 	}
 	// Every success is only seen where the whole group is.
-	few := screened.group && !screened.verdict.Enough()
+	few := screened.group && screened.independent() < shortcut.Enough
 	if few {
 		g.few++
 	}
@@ -71,7 +72,7 @@ func (g *byShortcut) judge(r *Record, s *screened, few bool) {
 	}
 	switch {
 	case teaches && few:
-		r.Refuse(g.Name(), "few", "%d independent successes without a finding, %d are needed", s.verdict.Independent, shortcut.Enough)
+		r.Refuse(g.Name(), "few", "%d independent successes without a finding, %d are needed", s.independent(), shortcut.Enough)
 	case teaches && r.Rollouts > 0 && r.Passes < shortcut.Enough:
 		r.Refuse(g.Name(), "few", "%d of %d solutions are right, %d are needed", r.Passes, r.Rollouts, shortcut.Enough)
 	case teaches:
@@ -91,9 +92,24 @@ func (g *byShortcut) neutralise(r *Record, i int) {
 
 // screened is what the screen says of the texts of a case.
 type screened struct {
-	verdict shortcut.Verdict
-	places  map[string]int
-	group   bool
+	verdict  shortcut.Verdict
+	rollouts []shortcut.Rollout
+	places   map[string]int
+	group    bool
+	// counted are the first rollouts; those behind them are solutions that a search went for, which
+	// are screened, but do not show that the problem is solved without a search.
+	counted int
+}
+
+// independent counts the different successes without a finding among the rollouts that count.
+func (s *screened) independent() int {
+	texts := map[string]bool{}
+	for i, r := range s.rollouts[:s.counted] {
+		if r.Outcome == feedbackgen.Pass && !s.verdict.Judgements[i].Suspect() {
+			texts[strings.TrimSpace(r.Text)] = true
+		}
+	}
+	return len(texts)
 }
 
 func (s *screened) of(t Text) shortcut.Judgement { return s.verdict.Judgements[s.places[t.Text]] }
@@ -101,18 +117,17 @@ func (s *screened) of(t Text) shortcut.Judgement { return s.verdict.Judgements[s
 // screen looks at a case's group and at what else is taught; nil if nothing is.
 func (g *byShortcut) screen(c *Case) *screened {
 	s := &screened{places: map[string]int{}}
-	var rollouts []shortcut.Rollout
 	prompt := ""
 	add := func(t Text) {
 		if _, seen := s.places[t.Text]; seen && t.Column != "completions" {
 			return
 		}
-		s.places[t.Text] = len(rollouts)
+		s.places[t.Text] = len(s.rollouts)
 		rollout := shortcut.Rollout{Text: t.Text, Answer: t.Answer, Outcome: t.Outcome}
 		if g.classify != nil {
 			rollout.Class = g.classify(t.Text)
 		}
-		rollouts = append(rollouts, rollout)
+		s.rollouts = append(s.rollouts, rollout)
 	}
 	for r := range c.Live() {
 		if r.Kind == feedbackgen.KindGroup {
@@ -122,20 +137,28 @@ func (g *byShortcut) screen(c *Case) *screened {
 			}
 		}
 	}
-	for r := range c.Live() {
-		for _, t := range r.Texts {
-			if t.Imitated && t.Whole && t.Outcome == feedbackgen.Pass {
-				add(t)
-				if prompt == "" {
-					prompt = r.Given
+	rest := func(searched bool) {
+		for r := range c.Live() {
+			if (r.Kind == feedbackgen.KindAdvantage) != searched {
+				continue
+			}
+			for _, t := range r.Texts {
+				if t.Imitated && t.Whole && t.Outcome == feedbackgen.Pass {
+					add(t)
+					if prompt == "" {
+						prompt = r.Given
+					}
 				}
 			}
 		}
 	}
-	if len(rollouts) == 0 {
+	rest(false)
+	s.counted = len(s.rollouts)
+	rest(true)
+	if len(s.rollouts) == 0 {
 		return nil
 	}
-	s.verdict = shortcut.Screen(prompt, rollouts)
+	s.verdict = shortcut.Screen(prompt, s.rollouts)
 	return s
 }
 

@@ -229,6 +229,80 @@ func TestForeignRowsAreReadAndStayAsTheyAre(t *testing.T) {
 	}
 }
 
+// Records that come from a whole tree show guards all that a model said in them, and only right whole
+// solutions as something to imitate.
+func TestRecordsOfATreeAreRead(t *testing.T) {
+	prompt := feedbackgen.Conversation(feedbackgen.User(apples))
+	from := feedbackgen.Provenance{Problem: "p1", Node: "0", ProblemPasses: 12, ProblemRollouts: 24}
+	advantage := func(text string, outcome feedbackgen.Outcome) feedbackgen.Advantage {
+		return feedbackgen.Advantage{
+			Prompt: prompt, Completion: feedbackgen.Conversation(feedbackgen.Assistant(text)),
+			Feedback: feedbackgen.AdvantageFeedback{Provenance: from, Answer: "20", Outcome: outcome},
+		}
+	}
+	seed := feedbackgen.CorrectionSeed{
+		Prompt: prompt, Attempt: feedbackgen.Conversation(feedbackgen.Assistant(guessed)), Sibling: feedbackgen.Conversation(feedbackgen.Assistant(worked)),
+		Feedback: feedbackgen.CorrectionSeedFeedback{
+			Provenance: from, Attempt: feedbackgen.Side{Outcome: feedbackgen.Fail}, Sibling: feedbackgen.Side{Answer: "20", Outcome: feedbackgen.Pass},
+		},
+	}
+	tree := feedbackgen.Tree{Prompt: prompt, Nodes: []feedbackgen.TreeNode{{Path: "0"}, {Path: "0.0", Step: worked}}}
+	for _, tt := range []struct {
+		record   feedbackgen.Record
+		texts    string
+		imitated bool
+	}{
+		{feedbackgen.Value{Prompt: prompt, Prefix: "14 + 9 = 23\n", Feedback: feedbackgen.ValueFeedback{Provenance: from}}, "14 + 9 = 23\n", false},
+		{advantage(worked, feedbackgen.Pass), worked, true},
+		{advantage(guessed, feedbackgen.Fail), guessed, false},
+		{seed, guessed + "|" + worked, false},
+		{tree, "\n" + worked, false},
+	} {
+		var texts []string
+		imitated := false
+		for _, text := range read(tt.record)[0].Texts {
+			texts = append(texts, text.Text)
+			imitated = imitated || text.Imitated
+		}
+		if got := strings.Join(texts, "|"); got != tt.texts || imitated != tt.imitated {
+			t.Errorf("%s: texts %q, imitated %v; want %q, %v", tt.record.Kind(), got, imitated, tt.texts, tt.imitated)
+		}
+	}
+	judged, _ := judge(t, guard.Settings{}, advantage(lucky, feedbackgen.Pass))
+	if judged[0].Refusal == nil || judged[0].Refusal.Guard != "shortcut" {
+		t.Errorf("advantages of a right answer by false arithmetic: %+v", judged[0].Refusal)
+	}
+}
+
+// A right solution that only a search found does not make up for one that the policy finds alone.
+func TestSearchedSolutionsAreNoIndependentSuccesses(t *testing.T) {
+	group := feedbackgen.Group{
+		Prompt:      feedbackgen.Conversation(feedbackgen.User(apples)),
+		Completions: []feedbackgen.Content{feedbackgen.Conversation(feedbackgen.Assistant(worked)), feedbackgen.Conversation(feedbackgen.Assistant("The answer is 7."))},
+		Rewards:     []feedbackgen.Real{1, 0}, Advantages: []feedbackgen.Real{0.5, -0.5},
+	}
+	group.Feedback.Provenance = feedbackgen.Provenance{Problem: "p1", Node: "0"}
+	group.Feedback.Answers, group.Feedback.Outcomes = []string{"20", "7"}, []feedbackgen.Outcome{feedbackgen.Pass, feedbackgen.Fail}
+	group.Feedback.AnswerEnds = []int{len(worked), 16}
+	other := "First 14 + 9 = 23.\nThen 23 - 3 = 20.\nThe answer is 20."
+	searched := feedbackgen.Advantage{Prompt: group.Prompt, Completion: feedbackgen.Conversation(feedbackgen.Assistant(other))}
+	searched.Feedback.Provenance, searched.Feedback.Answer, searched.Feedback.Outcome = group.Feedback.Provenance, "20", feedbackgen.Pass
+	judged, _ := judge(t, guard.Settings{}, group, searched)
+	for _, r := range judged {
+		if r.Refusal == nil || r.Refusal.Code != "few" {
+			t.Errorf("%s: %+v, with one success that is the policy's own", r.Kind, r.Refusal)
+		}
+	}
+	group.Completions[1], group.Rewards[1] = feedbackgen.Conversation(feedbackgen.Assistant(other)), 1
+	group.Feedback.Answers[1], group.Feedback.Outcomes[1], group.Feedback.AnswerEnds[1] = "20", feedbackgen.Pass, len(other)
+	judged, _ = judge(t, guard.Settings{}, group, searched)
+	for _, r := range judged {
+		if r.Refusal != nil {
+			t.Errorf("%s: %+v, with two", r.Kind, r.Refusal)
+		}
+	}
+}
+
 func TestBrokenLinesAreNamed(t *testing.T) {
 	for name, text := range map[string]string{
 		"file.jsonl:2": "{\"prompt\":\"a\",\"completion\":\"b\"}\n{\"prompt\":",

@@ -108,8 +108,17 @@ func Read(kind feedbackgen.Kind, line []byte) (*Record, error) {
 	switch {
 	case kind == feedbackgen.KindFirstAttempt:
 		r.Texts = append(r.Texts, Text{Column: "attempt", Text: feedback.Get("attempt").String(), Answer: f.answer, Outcome: f.outcome, Whole: true})
+	case kind == feedbackgen.KindValue:
+		r.Texts = append(r.Texts, Text{Column: "prefix", Text: root.Get("prefix").String()})
+	case kind == feedbackgen.KindCorrectionSeed:
+		for _, column := range []string{"attempt", "sibling"} {
+			s := readSide(feedback.Get(column))
+			r.Texts = append(r.Texts, Text{Column: column, Text: content(root.Get(column)), Answer: s.answer, Outcome: s.outcome, Node: s.node, Whole: true})
+		}
+	case kind == feedbackgen.KindTree:
+		r.Texts = append(r.Texts, Text{Column: "nodes", Text: joined(root.Get("nodes.#.step"))})
 	case chosen.Exists():
-		whole := f.kind != "sibling" || chosen.IsArray()
+		whole := f.kind != feedbackgen.SiblingPair && f.kind != feedbackgen.FirstWrongPair || chosen.IsArray()
 		r.Texts = append(r.Texts,
 			Text{Column: "chosen", Text: content(chosen), Answer: f.chosen.answer, Outcome: f.chosen.outcome, Node: f.chosen.node, Whole: whole, Imitated: true},
 			Text{Column: "rejected", Text: content(rejected), Answer: f.rejected.answer, Outcome: f.rejected.outcome, Node: f.rejected.node, Whole: whole})
@@ -120,7 +129,9 @@ func Read(kind feedbackgen.Kind, line []byte) (*Record, error) {
 	case completions.Exists():
 		r.readGroup(completions, rewards, f)
 	case completion.Exists():
-		r.readCompletion(content(completion), !label.Exists() || label.Bool(), f)
+		// Training on a wrong solution's advantages makes it less likely.
+		imitated := (!label.Exists() || label.Bool()) && (kind != feedbackgen.KindAdvantage || f.outcome == feedbackgen.Pass)
+		r.readCompletion(content(completion), imitated, f)
 	case messages.IsArray():
 		r.readConversation(messages)
 	}

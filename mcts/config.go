@@ -74,6 +74,15 @@ type Config struct {
 	// Critics score the states that simulations come to, so that the search looks first where they expect
 	// most; nil for none. What they say is in no record. See package critic.
 	Critics critic.Panel
+	// Cap bounds the records of a problem of each of these: sibling pairs, pairs at first wrong steps,
+	// stepwise labels, values, tree advantages, correction seeds. The best supported ones stay; default 16.
+	Cap int
+	// Advantages says how rewards become a group's advantages; default [NormNone].
+	Advantages Norm
+	// AdvantageCap bounds the size of a group's advantages; default [DefaultAdvantageCap].
+	AdvantageCap float64
+	// Trees writes each problem's whole tree as a record, too.
+	Trees bool
 	// Baseline, if it is [BestOfNBaseline], spends the tokens that the search of a problem took once more,
 	// on independent solutions, and counts what comes of them beside the search's own; default "": none.
 	// Their records are not among the result's.
@@ -114,6 +123,9 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.MinProbability, 0.95)
 	setDefault(&c.MinRollouts, 2)
 	setDefault(&c.MaxPathPairs, 4)
+	setDefault(&c.Cap, 16)
+	setDefault(&c.Advantages, NormNone)
+	setDefault(&c.AdvantageCap, DefaultAdvantageCap)
 	setDefault(&c.Continuation, backends.None)
 	setDefault(&c.Gate, difficulty.Default())
 	if c.Sampling.MaxTokens == 0 {
@@ -145,6 +157,10 @@ func (c Config) withDefaults() (Config, error) {
 		return c, bad("min-probability", "must be at least 0.5 and below 1")
 	case c.MinRollouts < 1:
 		return c, bad("min-rollouts", "must be at least 1")
+	case c.Cap < 1:
+		return c, bad("cap", "must be at least 1")
+	case c.Advantages.check(c.AdvantageCap) != nil:
+		return c, c.Advantages.check(c.AdvantageCap)
 	case c.Bisect < 0:
 		return c, bad("bisect", "must not be negative")
 	case c.Bisect > 0 && c.Continuation == backends.None:

@@ -1,5 +1,6 @@
 // Package mcts ranks a model's own solution paths by tree search, and turns the tree into
-// preferences, stepwise labels, groups and best paths.
+// preferences, stepwise labels, groups, best paths, values, advantages of steps, seeds for corrections,
+// and a drawing of itself.
 //
 // A node is a partial solution; its children are next steps that the policy itself drew there. A
 // simulation selects a node by UCT with unobserved counts (WU-UCT, arXiv:1810.11755), draws one

@@ -84,6 +84,12 @@ func TestRecordsSayHowHardTheirProblemIs(t *testing.T) {
 			p = r.Feedback.Provenance
 		case feedbackgen.SFT:
 			p = r.Feedback.Provenance
+		case feedbackgen.Value:
+			p = r.Feedback.Provenance
+		case feedbackgen.Advantage:
+			p = r.Feedback.Provenance
+		case feedbackgen.CorrectionSeed:
+			p = r.Feedback.Provenance
 		}
 		if p.ProblemPasses != 16 || p.ProblemRollouts != 32 {
 			t.Errorf("%s says %d of %d, want 16 of 32", record.Kind(), p.ProblemPasses, p.ProblemRollouts)

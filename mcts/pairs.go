@@ -18,7 +18,8 @@ type candidate struct {
 
 // siblingPairs returns the step preferences of every node: pairs of its children of which one is
 // better with high probability, no child in two pairs, surest first.
-func (r *search) siblingPairs(ctx context.Context, posteriors []posterior) error {
+// It also returns the pairs that pass the gate but have a child in another.
+func (r *search) siblingPairs(ctx context.Context, posteriors []posterior) (overlapping []candidate, err error) {
 	t := r.tree
 	used := map[nodeID]bool{}
 	for id := range t.nodes {
@@ -31,6 +32,7 @@ func (r *search) siblingPairs(ctx context.Context, posteriors []posterior) error
 			switch {
 			case used[c.chosen] || used[c.rejected]:
 				r.counts["step_pairs.overlapping"]++
+				overlapping = append(overlapping, c)
 				continue
 			case t.nodes[c.chosen].firstPass < 0 || t.nodes[c.rejected].firstFail < 0:
 				r.counts["step_pairs.no_ending"]++
@@ -41,14 +43,14 @@ func (r *search) siblingPairs(ctx context.Context, posteriors []posterior) error
 			}
 			record, err := r.siblingPair(ctx, nodeID(id), c)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			used[c.chosen], used[c.rejected] = true, true
 			r.counts["step_pairs.written"]++
 			r.find(nodeID(id), record)
 		}
 	}
-	return nil
+	return overlapping, nil
 }
 
 // eligible are the children with evidence enough: a finished step whose outcome is known, or one
@@ -110,19 +112,19 @@ func (r *search) gate(ids []nodeID, posteriors []posterior) []candidate {
 // siblingPair writes a pair. Each side is a whole message to its end, by the first rollout through
 // the step that ended as the side should: templates close every turn, so a side that stopped in
 // mid-solution would teach the model to stop there.
-func (r *search) siblingPair(ctx context.Context, parent nodeID, c candidate) (feedbackgen.Record, error) {
+func (r *search) siblingPair(ctx context.Context, parent nodeID, c candidate) (feedbackgen.Preference, error) {
 	t := r.tree
 	shared := t.text(parent)
 	prompt, err := r.rendered(ctx, shared)
 	if err != nil {
-		return nil, err
+		return feedbackgen.Preference{}, err
 	}
 	chosen, rejected := t.whole(t.nodes[c.chosen].firstPass), t.whole(t.nodes[c.rejected].firstFail)
 	record := feedbackgen.Preference{
 		Prompt: prompt, Chosen: assistant(chosen), Rejected: assistant(rejected),
 		Feedback: feedbackgen.PreferenceFeedback{
 			Provenance: r.offPolicy(r.provenance(parent), chosen, rejected),
-			Type:       feedbackgen.SiblingPair, Probability: feedbackgen.Real(c.probability),
+			Type:       feedbackgen.SiblingPair, Probability: feedbackgen.Real(c.probability), FirstWrong: r.firstWrong(c.rejected),
 			Depth: int(t.nodes[parent].depth), SharedBytes: len(shared),
 			Chosen: r.side(c.chosen, chosen), Rejected: r.side(c.rejected, rejected),
 		},
@@ -137,8 +139,9 @@ func (r *search) side(id nodeID, solution feedbackgen.Trajectory) feedbackgen.Si
 	n := &r.tree.nodes[id]
 	own := n.own()
 	return feedbackgen.Side{
-		Node: r.tree.path(id), Step: n.step, Value: feedbackgen.Real(r.values[id].mean()),
+		Node: r.tree.path(id), Step: n.step, Value: feedbackgen.Real(r.stated[id].mean()),
 		Passes: int(own.passes), Rollouts: int(own.rollouts), Multiplicity: int(n.multiplicity),
+		Visits: int(n.visits), TokenProbability: feedbackgen.Real(n.prior),
 		Answer: solution.Answer, Outcome: solution.Outcome, Seed: solution.Seed,
 	}
 }
@@ -202,6 +205,7 @@ func (r *search) rightAndWrong() (right, wrong []int32) {
 func (r *search) wholeSide(solution rollout) feedbackgen.Side {
 	side := feedbackgen.Side{
 		Node: r.tree.path(solution.node), Step: solution.Text(), Rollouts: 1, Multiplicity: 1,
+		Visits: int(r.tree.nodes[solution.node].visits),
 		Answer: solution.Answer, Outcome: solution.Outcome, Seed: solution.Seed,
 	}
 	if solution.Outcome == feedbackgen.Pass {

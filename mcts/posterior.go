@@ -59,7 +59,7 @@ func (t *tree) priorMean(id nodeID, priors []posterior) float64 {
 }
 
 // posteriors returns every node's posterior, by node: its prior and its own draws. They gate pairs; what
-// records state of a node is its [tree.values].
+// records state of a node is its [tree.stated].
 func (t *tree) posteriors(strength float64) []posterior {
 	posteriors := t.priors(strength)
 	for id := range t.nodes {

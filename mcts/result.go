@@ -11,19 +11,35 @@ import (
 )
 
 // result reads the finished tree. Records are in the order of their nodes, depth first; those of
-// one node in the order: sibling pairs, path pairs, stepwise labels, group, best path.
+// one node in the order: sibling pairs, first-wrong-step pairs, path pairs, stepwise labels, group, best
+// path, value, tree advantages, correction seeds, tree.
 func (r *search) result(ctx context.Context) (feedbackgen.Result, error) {
 	posteriors := r.tree.posteriors(r.cfg.PriorStrength)
-	r.values = r.tree.values()
-	if err := r.siblingPairs(ctx, posteriors); err != nil {
+	r.stated = r.tree.stated()
+	overlapping, err := r.siblingPairs(ctx, posteriors)
+	if err != nil {
+		return feedbackgen.Result{}, err
+	}
+	r.capLatest("step_pairs", 0, func(record feedbackgen.Record) float64 {
+		return float64(record.(feedbackgen.Preference).Feedback.Probability)
+	})
+	if err := r.firstWrongPairs(ctx, overlapping); err != nil {
 		return feedbackgen.Result{}, err
 	}
 	if err := r.pathPairs(ctx); err != nil {
 		return feedbackgen.Result{}, err
 	}
-	r.stepwise(r.values)
+	before := len(r.found)
+	r.stepwise()
+	r.capLatest("step_records", before, func(record feedbackgen.Record) float64 {
+		return float64(lo.Sum(record.(feedbackgen.Stepwise).Feedback.Rollouts))
+	})
 	r.group()
-	r.best(r.values)
+	r.best()
+	r.values()
+	r.treeAdvantages()
+	r.correctionSeeds(posteriors)
+	r.wholeTree()
 	r.counts["nodes"] = int64(len(r.tree.nodes))
 	r.counts["problems_without_answer"], r.counts["simulations_saved"] = 0, int64(r.saved)
 	if r.judge.undecided {
@@ -89,6 +105,7 @@ func (r *search) group() {
 		g.Feedback.Answers = append(g.Feedback.Answers, rollout.Answer)
 		g.Feedback.Outcomes = append(g.Feedback.Outcomes, rollout.Outcome)
 		g.Feedback.Seeds = append(g.Feedback.Seeds, rollout.Seed)
+		g.Feedback.Nodes = append(g.Feedback.Nodes, r.tree.path(rollout.node))
 	}
 	n := len(g.Rewards)
 	if passes == 0 || passes == n {
@@ -96,18 +113,18 @@ func (r *search) group() {
 		return
 	}
 	r.count("groups", "written")
-	mean := feedbackgen.Real(passes) / feedbackgen.Real(n)
+	mean := float64(passes) / float64(n)
 	for _, reward := range g.Rewards {
-		g.Advantages = append(g.Advantages, reward-mean)
+		g.Advantages = append(g.Advantages, feedbackgen.Real(r.cfg.Advantages.advantage(float64(reward), mean, r.cfg.AdvantageCap)))
 	}
 	g.Feedback.Provenance = r.provenance(root)
-	g.Feedback.Rate = mean
+	g.Feedback.Rate = feedbackgen.Real(mean)
 	r.find(root, g)
 }
 
 // best is the verified solution that the policy is surest of: from the root, always on to the
 // child of the greatest value that a right solution goes through.
-func (r *search) best(values []posterior) {
+func (r *search) best() {
 	t := r.tree
 	if t.nodes[root].firstPass < 0 {
 		r.count("best_paths", "none_right")
@@ -117,7 +134,7 @@ func (r *search) best(values []posterior) {
 	for {
 		next := none
 		for _, id := range t.nodes[at].children {
-			if t.nodes[id].firstPass >= 0 && (next == none || values[id].mean() > values[next].mean()) {
+			if t.nodes[id].firstPass >= 0 && (next == none || r.stated[id].mean() > r.stated[next].mean()) {
 				next = id
 			}
 		}
@@ -137,7 +154,8 @@ func (r *search) best(values []posterior) {
 		Completion: assistant(solution),
 		Feedback: feedbackgen.SFTFeedback{
 			Provenance: r.offPolicy(r.provenance(at), solution), Answer: solution.Answer, Outcome: solution.Outcome,
-			Value: feedbackgen.Real(values[open].mean()), Seed: solution.Seed,
+			Value: feedbackgen.Real(r.stated[open].mean()), Seed: solution.Seed,
+			Depth: int(t.nodes[at].depth), Visits: int(t.nodes[at].visits),
 		},
 	})
 }
@@ -159,7 +177,7 @@ const doubtful = 0.2
 // stepwise labels the steps of every path, as far as there is evidence: a step is right if some
 // rollout through it ended right (Math-Shepherd's hard estimate, arXiv:2312.08935), wrong if none
 // did and its value is low, and ends the record before it if neither can be said.
-func (r *search) stepwise(values []posterior) {
+func (r *search) stepwise() {
 	t := r.tree
 	labelled := func(id nodeID) (label, ok bool) {
 		n := &t.nodes[id]
@@ -171,7 +189,7 @@ func (r *search) stepwise(values []posterior) {
 		case n.passes > 0:
 			return true, true
 		}
-		return false, values[id].mean() <= doubtful
+		return false, r.stated[id].mean() <= doubtful
 	}
 	var walk func(at nodeID)
 	walk = func(at nodeID) {
@@ -197,15 +215,18 @@ func (r *search) stepwise(values []posterior) {
 			}
 			record.Completions = append(record.Completions, step)
 			record.Labels = append(record.Labels, label)
-			record.Feedback.Values = append(record.Feedback.Values, feedbackgen.Real(values[id].mean()))
+			record.SoftLabels = append(record.SoftLabels, feedbackgen.Real(r.stated[id].mean()))
 			record.Feedback.Passes = append(record.Feedback.Passes, int(n.own().passes))
 			record.Feedback.Rollouts = append(record.Feedback.Rollouts, int(n.own().rollouts))
+			record.Feedback.Visits = append(record.Feedback.Visits, int(n.visits))
 		}
 		slices.Reverse(record.Completions)
 		slices.Reverse(record.Labels)
-		slices.Reverse(record.Feedback.Values)
+		slices.Reverse(record.SoftLabels)
 		slices.Reverse(record.Feedback.Passes)
 		slices.Reverse(record.Feedback.Rollouts)
+		slices.Reverse(record.Feedback.Visits)
+		record.Feedback.TokenProbabilities = t.tokenProbabilities(t.way(at))
 		if n := &t.nodes[at]; n.terminal {
 			record.Feedback.Outcome = n.outcome
 			first := t.rollouts[max(n.firstPass, n.firstFail)]

@@ -143,8 +143,8 @@ type search struct {
 	prices *racing
 	counts feedbackgen.Counts
 	found  []finding
-	// values are what records state of the nodes, once the tree is finished.
-	values []posterior
+	// stated are the values that records state of the nodes, once the tree is finished.
+	stated []posterior
 	// spent counts the simulations that were drawn or given up; saved, those given up because the
 	// problem does not suit training, or no more is to be expected of them.
 	spent, saved int
@@ -349,7 +349,7 @@ func (r *search) apply(launch nodeID, sample backends.Sample, opinion critic.Opi
 	if last.variant {
 		said = r.tree.nodes[end].parent
 	}
-	if r.cfg.Selection == PUCT {
+	if len(sample.Logprobs) > 0 {
 		r.tree.setPriors(launch, said, stepProbabilities(steps, sample.Logprobs))
 	}
 	r.heed(launch, end, opinion, verdict.Outcome)

@@ -338,7 +338,7 @@ func TestRecordsHold(t *testing.T) {
 			case feedbackgen.Stepwise:
 				n := len(r.Completions)
 				f := r.Feedback
-				if n == 0 || len(r.Labels) != n || len(f.Values) != n || len(f.Passes) != n || len(f.Rollouts) != n {
+				if n == 0 || len(r.Labels) != n || len(r.SoftLabels) != n || len(f.Passes) != n || len(f.Rollouts) != n {
 					rt.Fatalf("lists of different length: %+v", r)
 				}
 			case feedbackgen.Group:

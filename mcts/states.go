@@ -45,7 +45,7 @@ func (s *Search) States(ctx context.Context, backend backends.Backend, problem f
 	if err := r.drawWindow(ctx); err != nil {
 		return nil, err
 	}
-	values, gate := r.tree.values(), r.tree.posteriors(r.cfg.PriorStrength)
+	values, gate := r.tree.stated(), r.tree.posteriors(r.cfg.PriorStrength)
 	share := func(t tally) Share { return Share{int(t.passes), int(t.rollouts)} }
 	return lo.Map(r.tree.nodes, func(n node, id int) State {
 		return State{

@@ -43,7 +43,7 @@ type node struct {
 	multiplicity int32
 	// rest is how many bytes were drawn behind this step, over all draws that came through or began here.
 	rest int64
-	// prior is P(step | parent) to the power of one over its tokens, in PUCT's searches; else 0.
+	// prior is P(step | parent) to the power of one over its tokens, where replies tell; else 0.
 	prior float64
 	// firstPass and firstFail are the first rollouts through here of either outcome, or -1.
 	firstPass, firstFail int32

@@ -18,11 +18,11 @@ import (
 type searchFlags struct {
 	simulations, group, width, window                     int
 	exploration, agreement, priorStrength, minProbability float64
-	minRollouts, pathPairs, bisect                        int
+	minRollouts, pathPairs, bisect, most                  int
 	step, verifier, stepPairs, selection, baseline        string
-	critics                                               string
-	branching, merge                                      string
-	earlyStop                                             bool
+	branching, merge, advantages, critics                 string
+	advantageCap                                          float64
+	earlyStop, trees                                      bool
 }
 
 func (f *searchFlags) register(flags *pflag.FlagSet) {
@@ -44,6 +44,10 @@ func (f *searchFlags) register(flags *pflag.FlagSet) {
 	flags.IntVar(&f.minRollouts, "min-rollouts", 2, "judged rollouts that each side of a step pair needs")
 	flags.IntVar(&f.pathPairs, "path-pairs", 4, "most pairs of whole solutions for a problem")
 	flags.StringVar(&f.critics, "critic", "", "what the model says of its own partial solutions, as a hint where to look: value,process,outcome, with weights such as value:0.5")
+	flags.IntVar(&f.most, "cap", 16, "most records of a problem of each of these: step pairs, pairs at first wrong steps, labelled solutions, values, tree advantages, correction seeds")
+	flags.StringVar(&f.advantages, "advantages", string(mcts.NormNone), "how a group's rewards become advantages: none (minus the mean), std or mean (and divided by the deviation, or the mean)")
+	flags.Float64Var(&f.advantageCap, "advantage-cap", mcts.DefaultAdvantageCap, "largest size of a group's advantage")
+	flags.BoolVar(&f.trees, "trees", false, "write every problem's whole tree, too: trees.jsonl, and feedbackgen report --tree")
 	flags.StringVar(&f.baseline, "baseline", "", "best-of-n spends each search's tokens once more, on independent solutions, and reports both beside each other")
 	flags.StringVar(&f.stepPairs, "step-pairs", "message", "write step pairs as whole assistant messages (message) or as rendered prefix and bare steps (segment)")
 }
@@ -58,6 +62,7 @@ func (f *searchFlags) config(sampling feedbackgen.Sampling, prompts *mcts.Prompt
 		Selection: mcts.Selection(f.selection), Exploration: f.exploration,
 		Step: f.step, Sampling: sampling, Verifier: f.verifier, Agreement: f.agreement, PriorStrength: f.priorStrength,
 		MinProbability: f.minProbability, MinRollouts: f.minRollouts, MaxPathPairs: f.pathPairs, Baseline: f.baseline, Branching: f.branching, Merge: f.merge, EarlyStop: f.earlyStop, Bisect: f.bisect,
+		Cap: f.most, Advantages: mcts.Norm(f.advantages), AdvantageCap: f.advantageCap, Trees: f.trees,
 		Segments: f.stepPairs == "segment", Prompts: prompts,
 	}, nil
 }
@@ -86,6 +91,10 @@ func searchIdentity(c mcts.Config) run.Identity {
 		{Name: "early-stop", Value: strconv.FormatBool(c.EarlyStop)},
 		{Name: "bisect", Value: strconv.Itoa(c.Bisect)},
 		{Name: "baseline", Value: c.Baseline},
+		{Name: "cap", Value: strconv.Itoa(c.Cap)},
+		{Name: "advantages", Value: string(c.Advantages)},
+		{Name: "advantage-cap", Value: real(c.AdvantageCap)},
+		{Name: "trees", Value: strconv.FormatBool(c.Trees)},
 		{Name: "prompts", Value: c.Prompts.Digest()},
 	}
 }
@@ -105,7 +114,8 @@ func newMCTS(env environment) *cobra.Command {
 		Use:   "mcts",
 		Short: "Search problems with the model's own solutions, and write what the trees have to say",
 		Long: `mcts searches each problem with the model's own solutions, step by step, checks the answers by rule,
-and writes what the trees have to say: preferences, labelled steps, groups, best paths.
+and writes what the trees have to say: preferences, labelled steps, groups, best paths, values,
+advantages of steps, seeds for corrections, and with --trees the trees themselves.
 
 A run in --out goes on where it stopped; no reply is paid for twice. Ctrl-C stops it and leaves
 valid files; a second one does not wait for replies in flight.`,

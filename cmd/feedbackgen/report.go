@@ -19,15 +19,20 @@ import (
 )
 
 func newReport(env environment) *cobra.Command {
-	var dir string
-	var asJSON bool
+	var dir, tree string
+	var asJSON, asDOT bool
 	cmd := &cobra.Command{
 		Use:     "report",
 		Short:   "Show what a run has come to",
-		Example: "  feedbackgen report --run run\n  feedbackgen report --run run --json",
-		RunE: func(*cobra.Command, []string) error {
-			if dir == "" {
+		Example: "  feedbackgen report --run run\n  feedbackgen report --run run --json\n  feedbackgen report --run run --tree p1 --dot | dot -Tsvg > p1.svg",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch {
+			case dir == "":
 				return usage("--run is missing: name the directory of a run")
+			case tree != "":
+				return writeTree(cmd.Context(), env.stdout, dir, tree, asDOT)
+			case asDOT:
+				return usage("--dot draws a tree: name its problem with --tree")
 			}
 			text, err := os.ReadFile(filepath.Join(dir, "report.json"))
 			if errors.Is(err, fs.ErrNotExist) {
@@ -49,6 +54,8 @@ func newReport(env environment) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&dir, "run", "", "the run's directory")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
+	cmd.Flags().StringVar(&tree, "tree", "", "print the search tree of the problem with this id, as JSON, instead of the report: for runs of mcts with --trees")
+	cmd.Flags().BoolVar(&asDOT, "dot", false, "print the tree in Graphviz's language")
 	return cmd
 }
 

@@ -46,7 +46,7 @@ func scattered(rng *rand.Rand, draws int, strength func(depth int) float64) (*tr
 
 // Whatever steps decide, the stated values are about right, and nearer to the truth than shares and than
 // one strength that is far off; where six draws happen to be about right, learning costs a third.
-func TestValuesFitTheTree(t *testing.T) {
+func TestStatedValuesFitTheTree(t *testing.T) {
 	for name, strength := range map[string]func(int) float64{
 		"steps decide everything": func(int) float64 { return 0.2 },
 		"steps decide little":     func(int) float64 { return 12 },
@@ -57,7 +57,7 @@ func TestValuesFitTheTree(t *testing.T) {
 		var said, truly [10]float64
 		for range 150 {
 			tr, truth := scattered(rng, 48, strength)
-			values, posteriors := tr.values(), tr.posteriors(6)
+			values, posteriors := tr.stated(), tr.posteriors(6)
 			for id := 1; id < len(tr.nodes); id++ {
 				if tr.nodes[id].terminal || int(tr.nodes[id].depth) > 3 {
 					continue
@@ -85,10 +85,10 @@ func TestValuesFitTheTree(t *testing.T) {
 }
 
 // Values are probabilities, certain where the outcome is, and the same however often they are read.
-func TestValuesAreProbabilities(t *testing.T) {
+func TestStatedValuesAreProbabilities(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		tr, _ := scattered(rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1)), rapid.IntRange(1, 64).Draw(t, "draws"), func(int) float64 { return 1 })
-		first, again := tr.values(), tr.values()
+		first, again := tr.stated(), tr.stated()
 		for id, v := range first {
 			if m := v.mean(); !(m >= 0 && m <= 1) || v != again[id] {
 				t.Fatalf("node %d: %+v, then %+v", id, v, again[id])
@@ -124,8 +124,8 @@ func TestLikelihoodsSumToOne(t *testing.T) {
 	}
 }
 
-// BenchmarkValues is what the values of a tree of 100,000 nodes cost.
-func BenchmarkValues(b *testing.B) {
+// BenchmarkStated is what the stated values of a tree of 100,000 nodes cost.
+func BenchmarkStated(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	tr := newTree(4)
 	for len(tr.nodes) < 100_000 {
@@ -139,6 +139,6 @@ func BenchmarkValues(b *testing.B) {
 		tr.apply(at, feedbackgen.Trajectory{Steps: []feedbackgen.Step{{Text: string(rune('a' + rng.IntN(20)))}, {Text: "end"}}, Outcome: outcome}, true, 1)
 	}
 	for b.Loop() {
-		tr.values()
+		tr.stated()
 	}
 }
