@@ -25,7 +25,8 @@ func (Value) Kind() Kind { return KindValue }
 // ValueFeedback is the evidence for a value.
 type ValueFeedback struct {
 	Provenance
-	// Low and High bound the middle 95 % of the posterior.
+	// Low and High bound the middle 95 % of the posterior, and the target, which may lie beyond where all
+	// but little is at one end.
 	Low  Real `json:"low"`
 	High Real `json:"high"`
 	// Passes of Rollouts ended right, of the policy's own draws through or from the node.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
+	"github.com/feedbackgen/feedbackgen/mcts/critic"
 )
 
 // FirstDifference is the type of preferences that [Search.BestOfN] makes of a right and a wrong
@@ -46,7 +47,7 @@ func (s *Search) BestOfN(ctx context.Context, backend backends.Backend, problem 
 			return Baseline{}, err
 		}
 		for _, sample := range samples {
-			r.apply(root, sample)
+			r.apply(root, sample, critic.Opinion{})
 		}
 		if r.counts["tokens"] == before {
 			return Baseline{}, uncounted(problem)
@@ -88,7 +89,7 @@ func (r *search) firstDifferences() []feedbackgen.Preference {
 				Provenance: r.provenance(parent), Type: FirstDifference,
 				Probability: feedbackgen.Real(better(posteriors[chosen], posteriors[rejected])),
 				Depth:       int(t.nodes[parent].depth), SharedBytes: len(t.text(parent)),
-				Chosen: r.side(chosen, pass, posteriors), Rejected: r.side(rejected, fail, posteriors),
+				Chosen: r.side(chosen, pass), Rejected: r.side(rejected, fail),
 			},
 		})
 	}

@@ -118,7 +118,7 @@ func (r *search) probe(ctx context.Context, bisections []*bisection) error {
 		r.spent += probes
 		req := r.request(r.problem, r.messages, r.tree, at, first, probes)
 		calls.Go(func() error {
-			landings[i] = r.draw(ctx, req, at)
+			landings[i] = r.fly(ctx, req, at)
 			return nil
 		})
 	}

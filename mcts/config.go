@@ -8,6 +8,7 @@ import (
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
 	"github.com/feedbackgen/feedbackgen/guard/difficulty"
+	"github.com/feedbackgen/feedbackgen/mcts/critic"
 	"github.com/feedbackgen/feedbackgen/verify"
 )
 
@@ -63,7 +64,8 @@ type Config struct {
 	// Agreement is the share of the group's valid answers that must agree for a problem without a
 	// known answer to be judged by self-consistency; default 0.5. At least two have to.
 	Agreement float64
-	// PriorStrength is how many rollouts the parent's mean is worth in a node's prior; default 6.
+	// PriorStrength is how many rollouts the parent's mean is worth in the posterior that gates pairs;
+	// default 6. What records state of a step's value learns it from the tree.
 	PriorStrength float64
 	// MinProbability gates pairs: P(chosen better) on the posterior; default 0.95.
 	MinProbability float64
@@ -71,6 +73,9 @@ type Config struct {
 	MinRollouts int
 	// MaxPathPairs bounds the whole-path preferences of a problem; default 4.
 	MaxPathPairs int
+	// Critics score the states that simulations come to, so that the search looks first where they expect
+	// most; nil for none. What they say is in no record. See package critic.
+	Critics critic.Panel
 	// Cap bounds the records of a problem of each of these: sibling pairs, pairs at first wrong steps,
 	// stepwise labels, values, tree advantages, correction seeds. The best supported ones stay; default 16.
 	Cap int

@@ -61,7 +61,7 @@ func puct(exploration float64) func(*tree, *node, *node) float64 {
 // where the policy ends right half of the time.
 func balanced(strength, exploration float64) func(*tree, *node, *node) float64 {
 	return func(_ *tree, parent, child *node) float64 {
-		v := child.own().shrunk(parent.own().shrunk(0.5, 2), strength)
+		v := child.expected(parent.own().shrunk(0.5, 2), strength)
 		return 1 - math.Abs(2*v-1) + exploration*spread(parent, child)
 	}
 }
@@ -81,10 +81,10 @@ func (s *thompson) pick(t *tree) nodeID {
 	at := root
 	for {
 		n := &t.nodes[at]
-		best, highest := none, s.value(n.launched.passes, n.launched.rollouts, n.launching)
+		best, highest := none, s.value(float64(n.launched.passes), float64(n.launched.rollouts), n.launching)
 		for _, id := range n.open {
 			child := &t.nodes[id]
-			if v := s.value(child.passes, child.rollouts, child.flying); v > highest {
+			if v := s.value(float64(child.passes)+float64(child.opinion), float64(child.rollouts)+float64(child.heard), child.flying); v > highest {
 				best, highest = id, v
 			}
 		}
@@ -97,8 +97,8 @@ func (s *thompson) pick(t *tree) nodeID {
 
 // value is a draw from the posterior; what is in flight counts as failed, which spreads simulations
 // out until it lands.
-func (s *thompson) value(passes, rollouts, flying int32) float64 {
-	return distuv.Beta{Alpha: 1 + float64(passes), Beta: 1 + float64(rollouts-passes+flying), Src: s.source}.Rand()
+func (s *thompson) value(passes, rollouts float64, flying int32) float64 {
+	return distuv.Beta{Alpha: 1 + passes, Beta: 1 + rollouts - passes + float64(flying), Src: s.source}.Rand()
 }
 
 func (s *thompson) changed(*tree, nodeID, nodeID) {}

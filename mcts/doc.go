@@ -12,8 +12,9 @@
 // of 1 to k-W: the tree depends on the replies, never on their timing.
 //
 // Search values are not labels: adaptive visits bias every count. What is exported is a posterior
-// shrunk to the parent, with the raw counts beside it, and a pair is emitted only if
-// P(chosen better) on that posterior is high enough.
+// shrunk to the parent, by as much as the tree's own draws say at each depth, with the raw counts beside
+// it. A pair is emitted only if P(chosen better) is high enough on a posterior of one, higher strength for
+// all. Critics (package critic) are hints where to look, and in neither.
 //
 // The search follows AlphaLLM (arXiv:2404.12253), whose steps are options that end by rule.
 package mcts

@@ -11,7 +11,7 @@ import (
 // firstWrong reports whether a step is shown to be the first wrong one of the solutions through it: none
 // of them ended right, and enough were drawn for its value to be low, while some ended right from what
 // comes before it. So it is the first step that stepwise labels call wrong.
-func (r *search) firstWrong(id nodeID, posteriors []posterior) bool {
+func (r *search) firstWrong(id nodeID) bool {
 	n := &r.tree.nodes[id]
 	if r.tree.nodes[n.parent].passes == 0 || n.passes > 0 {
 		return false
@@ -19,7 +19,7 @@ func (r *search) firstWrong(id nodeID, posteriors []posterior) bool {
 	if n.terminal {
 		return n.outcome == feedbackgen.Fail
 	}
-	return int(n.own().rollouts) >= r.cfg.MinRollouts && posteriors[id].mean() <= doubtful
+	return int(n.own().rollouts) >= r.cfg.MinRollouts && r.stated[id].mean() <= doubtful
 }
 
 // firstWrongPairs pairs first wrong steps with the right sibling that is most surely better (Step-DPO,
@@ -27,7 +27,7 @@ func (r *search) firstWrong(id nodeID, posteriors []posterior) bool {
 // what is added are wrong steps that could have none because their right siblings stand in other pairs,
 // out of the pairs that overlap. A right step may stand in several here. The surest come first, as many
 // as the cap allows.
-func (r *search) firstWrongPairs(ctx context.Context, overlapping []candidate, posteriors []posterior) error {
+func (r *search) firstWrongPairs(ctx context.Context, overlapping []candidate) error {
 	t := r.tree
 	surest := map[nodeID]candidate{} // by the rejected step
 	for _, c := range overlapping {  // of one parent, the surest first
@@ -40,7 +40,7 @@ func (r *search) firstWrongPairs(ctx context.Context, overlapping []candidate, p
 	var found []candidate
 	for id := range t.nodes {
 		wrong := nodeID(id)
-		if wrong == root || !r.firstWrong(wrong, posteriors) {
+		if wrong == root || !r.firstWrong(wrong) {
 			continue
 		}
 		r.counts["first_wrong_steps"]++
@@ -62,7 +62,7 @@ func (r *search) firstWrongPairs(ctx context.Context, overlapping []candidate, p
 	r.counts["first_wrong_steps.over_cap"] += int64(len(found) - len(written))
 	for _, c := range written {
 		parent := t.nodes[c.chosen].parent
-		record, err := r.siblingPair(ctx, parent, c, posteriors)
+		record, err := r.siblingPair(ctx, parent, c)
 		if err != nil {
 			return err
 		}

@@ -22,7 +22,7 @@ func (f *frontier) changed(t *tree, launch, end nodeID) {
 	for at := end; at != none; at = t.nodes[at].parent {
 		n := &t.nodes[at]
 		if !n.terminal {
-			v := n.own().shrunk(t.parentMean(at), f.strength)
+			v := n.expected(t.parentMean(at), f.strength)
 			f.ranking.set(at, v+f.exploration/math.Sqrt(float64(1+n.multiplicity+n.draws+n.launching)))
 		}
 		if at == launch {

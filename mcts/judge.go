@@ -20,6 +20,8 @@ type judge struct {
 	votes, solutions int
 	// undecided: there is no answer, and no agreement either. Every valid solution is an abstention.
 	undecided bool
+	// answers are those that were to agree.
+	answers []string
 }
 
 func newJudge(problem feedbackgen.Problem, cfg Config) (*judge, error) {
@@ -59,7 +61,7 @@ func (j *judge) settle(samples []backends.Sample, share float64) {
 		}
 	}
 	answer, agreed := verify.Majority(j.rule, answers, share)
-	j.gold, j.undecided = answer, !agreed
+	j.gold, j.undecided, j.answers = answer, !agreed, answers
 	if agreed {
 		j.votes, j.solutions = verify.Votes(j.rule, answers, answer), len(answers)
 	}

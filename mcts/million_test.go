@@ -11,6 +11,7 @@ import (
 
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
+	"github.com/feedbackgen/feedbackgen/mcts/critic"
 )
 
 // million grows a search's tree to so many nodes, by whole solutions of lines that repeat as a model's do,
@@ -37,7 +38,7 @@ func million(tb testing.TB, nodes int) *search {
 			fmt.Fprintf(&text, "Then there are %d apples and %d pears more, as before.\n", random.IntN(12), random.IntN(12))
 		}
 		fmt.Fprintf(&text, "The answer is %d.", 3+random.IntN(4))
-		r.apply(launch, backends.Sample{Text: text.String(), Finish: backends.FinishStop, Seed: random.Int64(), Tokens: 90})
+		r.apply(launch, backends.Sample{Text: text.String(), Finish: backends.FinishStop, Seed: random.Int64(), Tokens: 90}, critic.Opinion{})
 	}
 	return r
 }

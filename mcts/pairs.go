@@ -41,7 +41,7 @@ func (r *search) siblingPairs(ctx context.Context, posteriors []posterior) (over
 				r.counts["step_pairs.alike"]++
 				continue
 			}
-			record, err := r.siblingPair(ctx, nodeID(id), c, posteriors)
+			record, err := r.siblingPair(ctx, nodeID(id), c)
 			if err != nil {
 				return nil, err
 			}
@@ -112,7 +112,7 @@ func (r *search) gate(ids []nodeID, posteriors []posterior) []candidate {
 // siblingPair writes a pair. Each side is a whole message to its end, by the first rollout through
 // the step that ended as the side should: templates close every turn, so a side that stopped in
 // mid-solution would teach the model to stop there.
-func (r *search) siblingPair(ctx context.Context, parent nodeID, c candidate, posteriors []posterior) (feedbackgen.Preference, error) {
+func (r *search) siblingPair(ctx context.Context, parent nodeID, c candidate) (feedbackgen.Preference, error) {
 	t := r.tree
 	shared := t.text(parent)
 	prompt, err := r.rendered(ctx, shared)
@@ -124,9 +124,9 @@ func (r *search) siblingPair(ctx context.Context, parent nodeID, c candidate, po
 		Prompt: prompt, Chosen: assistant(chosen), Rejected: assistant(rejected),
 		Feedback: feedbackgen.PreferenceFeedback{
 			Provenance: r.offPolicy(r.provenance(parent), chosen, rejected),
-			Type:       feedbackgen.SiblingPair, Probability: feedbackgen.Real(c.probability), FirstWrong: r.firstWrong(c.rejected, posteriors),
+			Type:       feedbackgen.SiblingPair, Probability: feedbackgen.Real(c.probability), FirstWrong: r.firstWrong(c.rejected),
 			Depth: int(t.nodes[parent].depth), SharedBytes: len(shared),
-			Chosen: r.side(c.chosen, chosen, posteriors), Rejected: r.side(c.rejected, rejected, posteriors),
+			Chosen: r.side(c.chosen, chosen), Rejected: r.side(c.rejected, rejected),
 		},
 	}
 	if r.cfg.Segments {
@@ -135,11 +135,11 @@ func (r *search) siblingPair(ctx context.Context, parent nodeID, c candidate, po
 	return record, nil
 }
 
-func (r *search) side(id nodeID, solution feedbackgen.Trajectory, posteriors []posterior) feedbackgen.Side {
+func (r *search) side(id nodeID, solution feedbackgen.Trajectory) feedbackgen.Side {
 	n := &r.tree.nodes[id]
 	own := n.own()
 	return feedbackgen.Side{
-		Node: r.tree.path(id), Step: n.step, Value: feedbackgen.Real(posteriors[id].mean()),
+		Node: r.tree.path(id), Step: n.step, Value: feedbackgen.Real(r.stated[id].mean()),
 		Passes: int(own.passes), Rollouts: int(own.rollouts), Multiplicity: int(n.multiplicity),
 		Visits: int(n.visits), TokenProbability: feedbackgen.Real(n.prior),
 		Answer: solution.Answer, Outcome: solution.Outcome, Seed: solution.Seed,

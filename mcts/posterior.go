@@ -35,29 +35,38 @@ func (p posterior) below(x float64) float64 {
 	return mathext.RegIncBeta(p.a, p.b, min(max(x, 0), 1))
 }
 
-// posteriors returns every node's posterior, by node, from the node's own draws.
-//
-// A child's prior is a Beta centred on its parent's mean, from which the draws that came through
-// the child are left out, worth strength rollouts; the root's prior is uniform. Draws from deeper
-// nodes count for none above: the search chose those nodes for how they looked.
-func (t *tree) posteriors(strength float64) []posterior {
-	posteriors := make([]posterior, len(t.nodes))
+// priors returns every node's prior, by node: a Beta centred on its parent's mean, worth strength
+// rollouts; the root's is uniform.
+func (t *tree) priors(strength float64) []posterior {
 	priors := make([]posterior, len(t.nodes))
 	priors[root] = posterior{a: 1, b: 1}
-	for id := range t.nodes { // parents come before their children
+	for id := nodeID(1); int(id) < len(t.nodes); id++ { // parents come before their children
+		mean := t.priorMean(id, priors)
+		priors[id] = posterior{a: strength * mean, b: strength * (1 - mean)}
+	}
+	return priors
+}
+
+// priorMean is the mean of the parent's posterior without the draws that came through the child, given
+// the parent's prior. Draws from deeper nodes count for none above: the search chose those nodes for how
+// they looked.
+func (t *tree) priorMean(id nodeID, priors []posterior) float64 {
+	n := &t.nodes[id]
+	parent, prior := t.nodes[n.parent].own(), priors[n.parent]
+	passes := prior.a + float64(parent.passes-n.arrived.passes)
+	fails := prior.b + float64((parent.rollouts-parent.passes)-(n.arrived.rollouts-n.arrived.passes))
+	return passes / (passes + fails)
+}
+
+// posteriors returns every node's posterior, by node: its prior and its own draws. They gate pairs; what
+// records state of a node is its [tree.stated].
+func (t *tree) posteriors(strength float64) []posterior {
+	posteriors := t.priors(strength)
+	for id := range t.nodes {
 		n := &t.nodes[id]
 		own := n.own()
-		if n.parent != none {
-			parent, prior := t.nodes[n.parent].own(), priors[n.parent]
-			passes := prior.a + float64(parent.passes-n.arrived.passes)
-			fails := prior.b + float64((parent.rollouts-parent.passes)-(n.arrived.rollouts-n.arrived.passes))
-			mean := passes / (passes + fails)
-			priors[id] = posterior{a: strength * mean, b: strength * (1 - mean)}
-		}
-		posteriors[id] = posterior{
-			a: priors[id].a + float64(own.passes),
-			b: priors[id].b + float64(own.rollouts-own.passes),
-		}
+		posteriors[id].a += float64(own.passes)
+		posteriors[id].b += float64(own.rollouts - own.passes)
 		if n.terminal && n.outcome.IsLabel() {
 			posteriors[id] = posterior{certain: true, a: float64(min(own.passes, 1))}
 		}

@@ -70,7 +70,7 @@ func (r *racing) changed(t *tree, launch, end nodeID) {
 // plan is the cheapest way to the next pair among a node's children.
 func (r *racing) plan(t *tree, id nodeID) (cost float64, where nodeID) {
 	n := &t.nodes[id]
-	v := n.own().shrunk(t.parentMean(id), 1)
+	v := n.expected(t.parentMean(id), 1)
 	cost = growth * n.length() / (4 * v * (1 - v)) * (1 + float64(n.draws+n.launching)/patience)
 	where = id
 	open := r.unpaired(r.racers(t, id))
@@ -133,7 +133,7 @@ func (r *racing) racers(t *tree, id nodeID) []racer {
 			id: child, passes: float64(own.passes), draws: float64(own.rollouts), prior: t.parentMean(child),
 			flying: float64(c.launching), length: c.length(), certain: c.terminal,
 		}
-		x.rate = own.shrunk(x.prior, doubt)
+		x.rate = c.expected(x.prior, doubt)
 		if c.terminal {
 			x.rate = float64(min(own.passes, 1))
 		}

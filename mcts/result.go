@@ -15,6 +15,7 @@ import (
 // path, value, tree advantages, correction seeds, tree.
 func (r *search) result(ctx context.Context) (feedbackgen.Result, error) {
 	posteriors := r.tree.posteriors(r.cfg.PriorStrength)
+	r.stated = r.tree.stated()
 	overlapping, err := r.siblingPairs(ctx, posteriors)
 	if err != nil {
 		return feedbackgen.Result{}, err
@@ -22,7 +23,7 @@ func (r *search) result(ctx context.Context) (feedbackgen.Result, error) {
 	r.capLatest("step_pairs", 0, func(record feedbackgen.Record) float64 {
 		return float64(record.(feedbackgen.Preference).Feedback.Probability)
 	})
-	if err := r.firstWrongPairs(ctx, overlapping, posteriors); err != nil {
+	if err := r.firstWrongPairs(ctx, overlapping); err != nil {
 		return feedbackgen.Result{}, err
 	}
 	if err := r.pathPairs(ctx); err != nil {
@@ -30,16 +31,16 @@ func (r *search) result(ctx context.Context) (feedbackgen.Result, error) {
 	}
 	r.imagined()
 	before := len(r.found)
-	r.stepwise(posteriors)
+	r.stepwise()
 	r.capLatest("step_records", before, func(record feedbackgen.Record) float64 {
 		return float64(lo.Sum(record.(feedbackgen.Stepwise).Feedback.Rollouts))
 	})
 	r.group()
-	r.best(posteriors)
-	r.values(posteriors)
-	r.treeAdvantages(posteriors)
+	r.best()
+	r.values()
+	r.treeAdvantages()
 	r.correctionSeeds(posteriors)
-	r.wholeTree(posteriors)
+	r.wholeTree()
 	r.counts["nodes"] = int64(len(r.tree.nodes))
 	r.counts["problems_without_answer"], r.counts["simulations_saved"] = 0, int64(r.saved)
 	if r.judge.undecided {
@@ -125,7 +126,7 @@ func (r *search) group() {
 
 // best is the verified solution that the policy is surest of: from the root, always on to the
 // child of the greatest value that a right solution goes through.
-func (r *search) best(posteriors []posterior) {
+func (r *search) best() {
 	t := r.tree
 	if t.nodes[root].firstPass < 0 {
 		r.count("best_paths", "none_right")
@@ -135,7 +136,7 @@ func (r *search) best(posteriors []posterior) {
 	for {
 		next := none
 		for _, id := range t.nodes[at].children {
-			if t.nodes[id].firstPass >= 0 && (next == none || posteriors[id].mean() > posteriors[next].mean()) {
+			if t.nodes[id].firstPass >= 0 && (next == none || r.stated[id].mean() > r.stated[next].mean()) {
 				next = id
 			}
 		}
@@ -155,7 +156,7 @@ func (r *search) best(posteriors []posterior) {
 		Completion: assistant(solution),
 		Feedback: feedbackgen.SFTFeedback{
 			Provenance: r.offPolicy(r.provenance(at), solution), Answer: solution.Answer, Outcome: solution.Outcome,
-			Value: feedbackgen.Real(posteriors[open].mean()), Seed: solution.Seed,
+			Value: feedbackgen.Real(r.stated[open].mean()), Seed: solution.Seed,
 			Depth: int(t.nodes[at].depth), Visits: int(t.nodes[at].visits),
 		},
 	})
@@ -177,8 +178,8 @@ const doubtful = 0.2
 
 // stepwise labels the steps of every path, as far as there is evidence: a step is right if some
 // rollout through it ended right (Math-Shepherd's hard estimate, arXiv:2312.08935), wrong if none
-// did and its posterior is low, and ends the record before it if neither can be said.
-func (r *search) stepwise(posteriors []posterior) {
+// did and its value is low, and ends the record before it if neither can be said.
+func (r *search) stepwise() {
 	t := r.tree
 	labelled := func(id nodeID) (label, ok bool) {
 		n := &t.nodes[id]
@@ -190,7 +191,7 @@ func (r *search) stepwise(posteriors []posterior) {
 		case n.passes > 0:
 			return true, true
 		}
-		return false, posteriors[id].mean() <= doubtful
+		return false, r.stated[id].mean() <= doubtful
 	}
 	var walk func(at nodeID)
 	walk = func(at nodeID) {
@@ -216,7 +217,7 @@ func (r *search) stepwise(posteriors []posterior) {
 			}
 			record.Completions = append(record.Completions, step)
 			record.Labels = append(record.Labels, label)
-			record.SoftLabels = append(record.SoftLabels, feedbackgen.Real(posteriors[id].mean()))
+			record.SoftLabels = append(record.SoftLabels, feedbackgen.Real(r.stated[id].mean()))
 			record.Feedback.Passes = append(record.Feedback.Passes, int(n.own().passes))
 			record.Feedback.Rollouts = append(record.Feedback.Rollouts, int(n.own().rollouts))
 			record.Feedback.Visits = append(record.Feedback.Visits, int(n.visits))

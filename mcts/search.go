@@ -9,6 +9,7 @@ import (
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
 	"github.com/feedbackgen/feedbackgen/guard/difficulty"
+	"github.com/feedbackgen/feedbackgen/mcts/critic"
 )
 
 // Search is the module: it turns a problem into records. It is safe for concurrent use.
@@ -119,7 +120,7 @@ func (s *Search) search(backend backends.Backend, problem feedbackgen.Problem) (
 		return nil, err
 	}
 	r := &search{
-		Search: s, backend: backend, problem: problem, messages: messages, judge: judge,
+		Search: s, backend: backend, critics: critic.Once(backend), problem: problem, messages: messages, judge: judge,
 		tree: grown, selector: s.selector(problem.ID), counts: feedbackgen.Counts{"tokens": 0},
 	}
 	if s.cfg.EarlyStop {
@@ -132,6 +133,7 @@ func (s *Search) search(backend backends.Backend, problem feedbackgen.Problem) (
 type search struct {
 	*Search
 	backend  backends.Backend
+	critics  backends.Backend // asks equal questions once
 	problem  feedbackgen.Problem
 	messages []feedbackgen.Message
 	judge    *judge
@@ -141,6 +143,8 @@ type search struct {
 	prices *racing
 	counts feedbackgen.Counts
 	found  []finding
+	// stated are the values that records state of the nodes, once the tree is finished.
+	stated []posterior
 	// spent counts the simulations that were drawn or given up; saved, those given up because the
 	// problem does not suit training, or no more is to be expected of them.
 	spent, saved int
@@ -152,7 +156,9 @@ type search struct {
 type drawn struct {
 	launch  nodeID
 	samples []backends.Sample
-	err     error
+	// opinions are the critics' on each sample's first step; nil without critics.
+	opinions []critic.Opinion
+	err      error
 }
 
 // begin draws the whole solutions that every search begins with.
@@ -171,10 +177,7 @@ func (r *search) drawGroup(ctx context.Context) error {
 		return err
 	}
 	r.judge.settle(samples, r.cfg.Agreement)
-	for _, sample := range samples {
-		r.apply(root, sample)
-	}
-	return nil
+	return r.applyWhole(ctx, samples)
 }
 
 // passGate draws more whole solutions until the problem's difficulty is known, or the simulations
@@ -189,8 +192,8 @@ func (r *search) passGate(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		for _, sample := range samples {
-			r.apply(root, sample)
+		if err := r.applyWhole(ctx, samples); err != nil {
+			return err
 		}
 	}
 	if state := r.difficulty(); !r.cfg.NoGate && state != difficulty.Active {
@@ -230,7 +233,7 @@ func (r *search) drawWindow(ctx context.Context) error {
 		// A caller makes one call after the other: its stack has to grow but once.
 		callers.Go(func() {
 			for f := range calls {
-				f.landing <- r.draw(ctx, f.req, f.launch)
+				f.landing <- r.fly(ctx, f.req, f.launch)
 			}
 		})
 	}
@@ -293,8 +296,8 @@ func (r *search) land(got drawn) error {
 		r.count("rollouts", string(feedbackgen.Error))
 		return nil
 	}
-	for _, sample := range got.samples {
-		r.apply(got.launch, sample)
+	for i, sample := range got.samples {
+		r.apply(got.launch, sample, opinionOn(got.opinions, i))
 	}
 	return got.err
 }
@@ -331,8 +334,8 @@ func (r *search) draw(ctx context.Context, req backends.Request, launch nodeID) 
 	return drawn{launch: launch, samples: res.Samples, err: err}
 }
 
-// apply judges a sample and puts it into the tree.
-func (r *search) apply(launch nodeID, sample backends.Sample) {
+// apply judges a sample and puts it into the tree, with what critics say of its first step.
+func (r *search) apply(launch nodeID, sample backends.Sample, opinion critic.Opinion) {
 	r.tree.landed(launch)
 	finished := sample.Finish == backends.FinishStop
 	steps := r.split(sample)
@@ -349,6 +352,7 @@ func (r *search) apply(launch nodeID, sample backends.Sample) {
 	if len(sample.Logprobs) > 0 {
 		r.tree.setPriors(launch, said, stepProbabilities(steps, sample.Logprobs))
 	}
+	r.heed(launch, end, opinion, verdict.Outcome)
 	r.selector.changed(r.tree, launch, end)
 	r.counts["tokens"] += int64(sample.Tokens)
 

@@ -156,6 +156,7 @@ func TestTimingNeverChangesARecordWithEveryOption(t *testing.T) {
 		if selection == mcts.UCT || selection == mcts.PUCT || selection == mcts.Balanced {
 			cfg.Branching = "adaptive"
 		}
+		cfg.Critics = withCritics(t, "value,process:2,outcome").Critics
 		steady(t, cfg)
 	}
 }
@@ -163,19 +164,19 @@ func TestTimingNeverChangesARecordWithEveryOption(t *testing.T) {
 // steady returns the records of a search, which are the same whatever the delays.
 func steady(t *testing.T, cfg mcts.Config) string {
 	t.Helper()
-	first := search(t, cfg, &toy{}, problem("4"))
+	first := search(t, cfg, &critical{verdict: mostlyRight}, problem("4"))
 	want, counts := lines(t, first), first.Counts
 	for trial := range uint64(8) {
 		synctest.Test(t, func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(trial, 1))
 			var mu sync.Mutex
-			slow := &toy{before: func(context.Context, int, backends.Request) error {
+			slow := &critical{verdict: mostlyRight, toy: toy{before: func(context.Context, int, backends.Request) error {
 				mu.Lock()
 				wait := time.Duration(rng.ExpFloat64() * float64(time.Second))
 				mu.Unlock()
 				time.Sleep(wait) // the bubble's clock
 				return nil
-			}}
+			}}}
 			result := search(t, cfg, slow, problem("4"))
 			if got := lines(t, result); got != want {
 				t.Fatalf("%s: delays changed the records:\n%s\nwant\n%s", cfg.Selection, got, want)

@@ -56,8 +56,8 @@ func (r *search) correctionSeed(wrong int32, attempt, sibling nodeID, posteriors
 			Provenance: r.offPolicy(r.provenance(parent), fail, pass), Use: feedbackgen.LiveCorrection,
 			Depth: int(t.nodes[parent].depth), SharedBytes: len(t.text(parent)),
 			Probability: feedbackgen.Real(better(posteriors[sibling], posteriors[attempt])),
-			FirstWrong:  r.firstWrong(attempt, posteriors),
-			Attempt:     r.side(attempt, fail, posteriors), Sibling: r.side(sibling, pass, posteriors),
+			FirstWrong:  r.firstWrong(attempt),
+			Attempt:     r.side(attempt, fail), Sibling: r.side(sibling, pass),
 		},
 	}
 }

@@ -102,10 +102,10 @@ func TestWhatIsNoFirstWrongStep(t *testing.T) {
 	solutions = append(solutions, "risky|so 4", "rare|so 5")
 	solutions = append(solutions, repeat("bad|on|so 6", 20)...)
 	r := planted(t, Config{}, solutions...)
-	posteriors := r.tree.posteriors(r.cfg.PriorStrength)
+	r.stated = r.tree.stated()
 	var wrong []string
 	for id := range r.tree.nodes {
-		if id != int(root) && r.firstWrong(nodeID(id), posteriors) {
+		if id != int(root) && r.firstWrong(nodeID(id)) {
 			wrong = append(wrong, r.tree.text(nodeID(id)))
 		}
 	}
@@ -116,7 +116,7 @@ func TestWhatIsNoFirstWrongStep(t *testing.T) {
 
 // TreeRL's formula by hand: the root's posterior is Beta(1+2, 1+2).
 func TestTreeAdvantagesByHand(t *testing.T) {
-	r := planted(t, Config{PriorStrength: 2, NoGate: true}, "a|so 4", "a|so 5", "b|so 4", "c|so 5")
+	r := planted(t, Config{NoGate: true}, "a|so 4", "a|so 5", "b|so 4", "c|so 5")
 	found := map[string]feedbackgen.Advantage{}
 	for _, record := range r.records(t) {
 		if a, ok := record.(feedbackgen.Advantage); ok {
@@ -126,11 +126,15 @@ func TestTreeAdvantagesByHand(t *testing.T) {
 	if len(found) != 4 {
 		t.Fatalf("%d solutions, want 4", len(found))
 	}
-	// a: without its own two draws the root is at (1+1)/(2+2) = 1/2, worth 2 draws; with them 2/4.
-	// b: without its own the root is at (1+1)/(2+3) = 2/5; then (2*2/5+1)/3 = 3/5.
+	// a: without its own two draws the root is at (1+1)/(2+2) = 1/2; with them it still is, however much
+	// that is worth. b: without its own the root is at (1+1)/(2+3) = 2/5, which its one draw raises.
+	b := r.stated[r.tree.nodes[root].children[1]].mean()
+	if b <= 0.4 || b >= 1 {
+		t.Errorf("b is worth %v", b)
+	}
 	for text, want := range map[string][]float64{
 		"aso 4": {(0 + 0) / math.Sqrt2, (0.5 + 0.5) / 1},
-		"bso 4": {0.1 + 0.1, 0.5 + 0.4},
+		"bso 4": {2 * (b - 0.5), 0.5 + (1 - b)},
 	} {
 		for i, a := range found[text].Advantages {
 			if math.Abs(float64(a)-want[i]) > 1e-12 {

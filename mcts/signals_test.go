@@ -82,7 +82,7 @@ func checkFirstWrong(t *rapid.T, r feedbackgen.Preference) {
 func checkValue(t *rapid.T, r feedbackgen.Value) {
 	f := r.Feedback
 	switch {
-	case !(0 <= f.Low && f.Low < r.Target && r.Target < f.High && f.High <= 1):
+	case !(0 <= f.Low && f.Low <= r.Target && r.Target <= f.High && f.Low < f.High && f.High <= 1):
 		t.Fatalf("a value of %v in [%v, %v]", r.Target, f.Low, f.High)
 	case f.Passes > f.Rollouts || f.Rollouts < 2:
 		t.Fatalf("%d of %d rollouts", f.Passes, f.Rollouts)

@@ -36,6 +36,9 @@ type node struct {
 	// arrived and launched are the judged draws that are one: those from above that came through
 	// here by the policy's own choice, and those that began here.
 	arrived, launched tally
+	// opinion is what critics said of the node, in [0, 1], and heard is 1 if they did; both are 0 if not.
+	// Selection counts it like a judged rollout, and nothing else does.
+	opinion, heard float32
 	// multiplicity is how often the policy drew this step from the parent.
 	multiplicity int32
 	// rest is how many bytes were drawn behind this step, over all draws that came through or began here.
@@ -48,7 +51,9 @@ type node struct {
 	terminal bool
 	// exhausted: there is nothing to descend to that would need a call.
 	exhausted bool
-	outcome   feedbackgen.Outcome
+	// asked: critics have been asked, and may have abstained.
+	asked   bool
+	outcome feedbackgen.Outcome
 }
 
 // tally counts judged draws.
@@ -112,11 +117,12 @@ func newTree(width int) *tree {
 	return t
 }
 
-// mean is the share of passes, or the parent's where none of the node's rollouts could be judged.
+// mean is the share of passes, with the critics' opinion as one more rollout, or the parent's where none
+// of the node's rollouts could be judged.
 func (t *tree) mean(n, parent *node) float64 {
 	switch {
-	case n.rollouts > 0:
-		return float64(n.passes) / float64(n.rollouts)
+	case float32(n.rollouts)+n.heard > 0:
+		return (float64(n.passes) + float64(n.opinion)) / (float64(n.rollouts) + float64(n.heard))
 	case parent.rollouts > 0:
 		return float64(parent.passes) / float64(parent.rollouts)
 	}

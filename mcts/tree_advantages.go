@@ -14,7 +14,7 @@ import (
 //
 // Solutions come in the order in which they were drawn, the independent ones of the root first, each
 // text once, as many as the cap allows.
-func (r *search) treeAdvantages(posteriors []posterior) {
+func (r *search) treeAdvantages() {
 	t := r.tree
 	ends := r.ends()
 	r.counts["tree_advantages"] += int64(len(ends))
@@ -32,7 +32,7 @@ func (r *search) treeAdvantages(posteriors []posterior) {
 		}
 	}
 	for _, end := range written {
-		r.find(end, r.treeAdvantage(end, leaves, posteriors))
+		r.find(end, r.treeAdvantage(end, leaves))
 	}
 }
 
@@ -47,18 +47,18 @@ func (r *search) ends() []nodeID {
 	return ends
 }
 
-func (r *search) treeAdvantage(end nodeID, leaves map[nodeID]int, posteriors []posterior) feedbackgen.Advantage {
+func (r *search) treeAdvantage(end nodeID, leaves map[nodeID]int) feedbackgen.Advantage {
 	t := r.tree
 	solution := t.whole(max(t.nodes[end].firstPass, t.nodes[end].firstFail))
 	record := feedbackgen.Advantage{Prompt: feedbackgen.Conversation(r.messages...), Completion: assistant(solution)}
 	f := &record.Feedback
 	f.Provenance = r.offPolicy(r.provenance(end), solution)
 	f.Answer, f.Outcome, f.Seed = solution.Answer, solution.Outcome, solution.Seed
-	whole := posteriors[root].mean()
+	whole := r.stated[root].mean()
 	f.RootValue = feedbackgen.Real(whole)
 	before, bytes := whole, 0
 	for _, id := range t.way(end) {
-		n, value := &t.nodes[id], posteriors[id].mean()
+		n, value := &t.nodes[id], r.stated[id].mean()
 		global, local := value-whole, value-before
 		bytes += len(n.step)
 		record.StepEnds = append(record.StepEnds, bytes)

@@ -13,7 +13,7 @@ const credible = 0.95
 // values writes what partial solutions are worth, those of the most draws of the policy's own first, as
 // many as the cap allows. Which states a search draws from is its own choice; what it says of one is
 // not. Finished solutions are left out: their value is their outcome, which groups hold.
-func (r *search) values(posteriors []posterior) {
+func (r *search) values() {
 	t := r.tree
 	var known []nodeID
 	for id := range t.nodes {
@@ -35,7 +35,7 @@ func (r *search) values(posteriors []posterior) {
 	r.counts["values.written"] += int64(len(written))
 	r.counts["values.over_cap"] += int64(len(known) - len(written))
 	for _, id := range written {
-		r.find(id, r.value(id, posteriors[id]))
+		r.find(id, r.value(id, r.stated[id]))
 	}
 }
 
@@ -52,7 +52,7 @@ func (r *search) value(id nodeID, p posterior) feedbackgen.Value {
 		Prompt: feedbackgen.Conversation(r.messages...), Prefix: r.tree.text(id), Target: feedbackgen.Real(p.mean()),
 		Feedback: feedbackgen.ValueFeedback{
 			Provenance: provenance,
-			Low:        feedbackgen.Real(p.quantile((1 - credible) / 2)), High: feedbackgen.Real(p.quantile((1 + credible) / 2)),
+			Low:        feedbackgen.Real(min(p.mean(), p.quantile((1-credible)/2))), High: feedbackgen.Real(max(p.mean(), p.quantile((1+credible)/2))),
 			Passes: int(own.passes), Rollouts: int(own.rollouts), Visits: int(n.visits), Depth: int(n.depth),
 			TokenProbability: feedbackgen.Real(n.prior),
 		},

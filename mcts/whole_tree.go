@@ -3,7 +3,7 @@ package mcts
 import "github.com/feedbackgen/feedbackgen"
 
 // wholeTree writes the tree as it is, if it is asked for.
-func (r *search) wholeTree(posteriors []posterior) {
+func (r *search) wholeTree() {
 	if !r.cfg.Trees {
 		return
 	}
@@ -16,7 +16,7 @@ func (r *search) wholeTree(posteriors []posterior) {
 		node := feedbackgen.TreeNode{
 			Path: t.path(nodeID(id)), Parent: int(n.parent), Step: n.step, Depth: int(n.depth),
 			Visits: int(n.visits), Draws: int(n.draws), Passes: int(own.passes), Rollouts: int(own.rollouts),
-			Multiplicity: int(n.multiplicity), Value: feedbackgen.Real(posteriors[id].mean()),
+			Multiplicity: int(n.multiplicity), Value: feedbackgen.Real(r.stated[id].mean()),
 			Terminal: n.terminal, Outcome: feedbackgen.Abstain, TokenProbability: feedbackgen.Real(n.prior),
 		}
 		if n.terminal {

@@ -3,10 +3,9 @@ package postcomp
 import (
 	"context"
 	"math"
-	"strings"
-	"unicode"
 
 	"github.com/feedbackgen/feedbackgen"
+	"github.com/feedbackgen/feedbackgen/backends/verdict"
 )
 
 // spoken is a verdict that the model gave of an answer.
@@ -38,7 +37,7 @@ func (w *work) askVerdict(ctx context.Context, solution, node string) (spoken, e
 	}
 	s := samples[0]
 	said := spoken{text: s.Text, prompt: prompt, seed: s.Seed, confidence: -1}
-	said.right, said.readable = readVerdict(s.Text)
+	said.right, said.readable = verdict.Read(s.Text)
 	if said.readable && len(s.Logprobs) > 0 {
 		// Yes and no are taken to be all that the first token can be.
 		said.confidence = math.Exp(min(0, s.Logprobs[0].Logprob))
@@ -47,19 +46,4 @@ func (w *work) askVerdict(ctx context.Context, solution, node string) (spoken, e
 		}
 	}
 	return said, nil
-}
-
-// readVerdict reads yes or no as the first word, whatever its case.
-func readVerdict(text string) (right, readable bool) {
-	words := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) })
-	if len(words) == 0 {
-		return false, false
-	}
-	switch strings.ToLower(words[0]) {
-	case "yes":
-		return true, true
-	case "no":
-		return false, true
-	}
-	return false, false
 }

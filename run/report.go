@@ -58,8 +58,8 @@ type Failure struct {
 // mostFailures bounds the list in a report.
 const mostFailures = 100
 
-// summarize reads the store of a run that is to have so many problems. A tally may be nil.
-func summarize(ctx context.Context, from *store.Reader, total int, tally Tally) (Summary, error) {
+// summarize reads the store of a run that is to have so many problems.
+func summarize(ctx context.Context, from *store.Reader, total int, tallies []Tally) (Summary, error) {
 	origin, _, err := Load(ctx, from)
 	if err != nil {
 		return Summary{}, err
@@ -77,8 +77,10 @@ func summarize(ctx context.Context, from *store.Reader, total int, tally Tally) 
 			return Summary{}, err
 		}
 		s.add(job)
-		if tally != nil && job.Status == store.Done {
-			tally.Add(job.Counts)
+		for _, tally := range tallies {
+			if job.Status == store.Done {
+				tally.Add(job.Counts)
+			}
 		}
 	}
 	n := &s.Problems
@@ -109,8 +111,8 @@ func writeFiles(ctx context.Context, cfg Config, s *Summary) error {
 		return err
 	}
 	s.Records, s.Dropped, s.Guards, s.GuardsOff = sifted.Records, sifted.Dropped, sifted.Guards, sifted.Off
-	if cfg.Tally != nil {
-		s.Guards = append(s.Guards, cfg.Tally.Report())
+	for _, tally := range cfg.Tallies {
+		s.Guards = append(s.Guards, tally.Report())
 	}
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)

@@ -74,8 +74,8 @@ type Config struct {
 	Guards *guard.Chain
 	// Card describes the files. Run fills in its module, policy, problems and counts.
 	Card export.Card
-	// Tally, if given, hears the counts of all done problems; its report stands after the guards'.
-	Tally Tally
+	// Tallies hear the counts of all done problems; their reports stand after the guards'.
+	Tallies []Tally
 	// Status, if given, is kept up to date while the run goes on.
 	Status *Status
 }
@@ -105,7 +105,7 @@ func Run(ctx context.Context, cfg Config) (Summary, error) {
 	if cfg.MaxProblems > 0 {
 		total = min(total, cfg.MaxProblems)
 	}
-	summary, err := summarize(ctx, cfg.Store.Reader, total, cfg.Tally)
+	summary, err := summarize(ctx, cfg.Store.Reader, total, cfg.Tallies)
 	if err != nil {
 		return Summary{}, worse(ended, err)
 	}

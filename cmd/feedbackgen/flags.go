@@ -78,7 +78,7 @@ func (f *runFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.problems, "problems", "", "problems as JSONL, or - for standard input (default with the embedded backend: the sample problems inside this binary)")
 	flags.StringVar(&f.out, "out", "out", "the run's directory; a run that is there already goes on where it stopped")
 	flags.StringVar(&f.config, "config", "", "YAML file whose keys are these flags; the command line wins")
-	flags.StringVar(&f.prompts, "prompts", "", "directory with prompt files to use instead of the built-in ones (solve.tmpl)")
+	flags.StringVar(&f.prompts, "prompts", "", "directory with prompt files to use instead of the built-in ones, such as solve.tmpl and value.tmpl")
 	flags.IntVar(&f.concurrency, "concurrency", 0, "most requests in flight (default: the server's slots, or 8 where it does not tell)")
 	flags.IntVar(&f.maxProblems, "max-problems", 0, "work on the first so many problems only (default: all)")
 	flags.Int64Var(&f.maxCalls, "max-calls", 0, "stop, resumable, after so many paid replies, earlier ones of this run included (default: no limit)")

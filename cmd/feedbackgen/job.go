@@ -73,8 +73,8 @@ type settledModule struct {
 	separator string
 	// measures are asked about the records after the guards, and refuse nothing.
 	measures []guard.Guard
-	// tally hears the counts of all done problems; nil if nobody does.
-	tally run.Tally
+	// tallies hear the counts of all done problems.
+	tallies []run.Tally
 	// calls is how many requests a problem takes, and samples how many completions.
 	calls, samples int
 }
@@ -242,7 +242,7 @@ func (j *job) drive(interrupt *interrupt, d drive) (err error) {
 		Problems: d.problems.All(interrupt.hard), Total: d.problems.Count, MaxProblems: j.runFlags.maxProblems,
 		// A problem begins with one call, so it takes as many problems as slots to fill the slots.
 		Active:   max(2, j.concurrency(origin.Capabilities)),
-		Resolved: d.resolved, Status: status, Guards: d.guards.With(module.measures...), Tally: module.tally,
+		Resolved: d.resolved, Status: status, Guards: d.guards.With(module.measures...), Tallies: module.tallies,
 		Card: export.Card{Sampling: d.sampling, ProblemsDigest: d.problems.Digest, StepSeparator: module.separator},
 	})
 	progress.stop()

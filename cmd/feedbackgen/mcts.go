@@ -10,6 +10,7 @@ import (
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
 	"github.com/feedbackgen/feedbackgen/mcts"
+	"github.com/feedbackgen/feedbackgen/mcts/critic"
 	"github.com/feedbackgen/feedbackgen/run"
 )
 
@@ -19,7 +20,7 @@ type searchFlags struct {
 	exploration, agreement, priorStrength, minProbability float64
 	minRollouts, pathPairs, bisect, imagine, most         int
 	step, stepPairs, selection, baseline                  string
-	branching, merge, advantages                          string
+	branching, merge, advantages, critics                 string
 	advantageCap                                          float64
 	earlyStop, trees                                      bool
 	verifier                                              verifierFlags
@@ -39,11 +40,12 @@ func (f *searchFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.step, "step", "line", "where a step ends: line, paragraph, sentence, tokens:N, regex:EXPR")
 	f.verifier.register(flags)
 	flags.Float64Var(&f.agreement, "agreement", 0.5, "share of valid answers that must agree where the answer is not known")
-	flags.Float64Var(&f.priorStrength, "prior-strength", 6, "rollouts that the parent's mean is worth in a step's value")
+	flags.Float64Var(&f.priorStrength, "prior-strength", 6, "rollouts that the parent's mean is worth in the posterior that gates step pairs")
 	flags.Float64Var(&f.minProbability, "min-probability", 0.95, "write a step pair only if P(chosen better) is at least this")
 	flags.IntVar(&f.minRollouts, "min-rollouts", 2, "judged rollouts that each side of a step pair needs")
 	flags.IntVar(&f.pathPairs, "path-pairs", 4, "most pairs of whole solutions for a problem")
 	flags.IntVar(&f.imagine, "imagine", 0, "new problems that the model makes from each given one, and searches (4 makes one in each way: rephrase, numbers, invert, combine; --prompts may hold a .tmpl file for each)")
+	flags.StringVar(&f.critics, "critic", "", "what the model says of its own partial solutions, as a hint where to look: value,process,outcome, with weights such as value:0.5")
 	flags.IntVar(&f.most, "cap", 16, "most records of a problem of each of these: step pairs, pairs at first wrong steps, labelled solutions, values, tree advantages, correction seeds")
 	flags.StringVar(&f.advantages, "advantages", string(mcts.NormNone), "how a group's rewards become advantages: none (minus the mean), std or mean (and divided by the deviation, or the mean)")
 	flags.Float64Var(&f.advantageCap, "advantage-cap", mcts.DefaultAdvantageCap, "largest size of a group's advantage")
@@ -147,7 +149,14 @@ valid files; a second one does not wait for replies in flight.`,
 					return nil, err
 				}
 				imagination, err := newImagination(search.imagine, j.backendFlags, dir)
-				return &mctsModule{cfg: cfg, imagination: imagination, verifier: &search.verifier}, err
+				if err != nil {
+					return nil, err
+				}
+				m := &mctsModule{cfg: cfg, imagination: imagination, verifier: &search.verifier, critics: search.critics}
+				if _, err = critic.NewPanel(m.critics, m.asks); err == nil && dir != nil {
+					m.asks.Prompts, err = critic.LoadPrompts(dir)
+				}
+				return m, err
 			})
 		},
 	}
@@ -161,6 +170,9 @@ type mctsModule struct {
 	cfg mcts.Config
 	imagination
 	verifier *verifierFlags
+	// critics are asked as asks says.
+	critics string
+	asks    critic.Config
 }
 
 func (m *mctsModule) settle(s settled) (settledModule, error) {
@@ -170,6 +182,15 @@ func (m *mctsModule) settle(s settled) (settledModule, error) {
 	if s.capabilities.Reasoning {
 		// Reasoning comes before the answer: an answer that is continued would lack its own.
 		cfg.Continuation = backends.None
+	}
+	asks := m.asks
+	asks.Logprobs, asks.Seed, asks.Continuation = cfg.Logprobs, cfg.Sampling.Seed, cfg.Continuation
+	if asks.Prompts == nil {
+		asks.Prompts = critic.DefaultPrompts(s.policy.Model)
+	}
+	var err error
+	if cfg.Critics, err = critic.NewPanel(m.critics, asks); err != nil {
+		return settledModule{}, err
 	}
 	search, err := mcts.New(cfg)
 	if err != nil {
@@ -184,8 +205,14 @@ func (m *mctsModule) settle(s settled) (settledModule, error) {
 	if cfg.Baseline != "" {
 		// It begins with the search's own group, and its solutions are as long as the search's at least.
 		more := cfg.Simulations - cfg.Group
-		settled.tally = search.NewComparison()
+		settled.tallies = append(settled.tallies, search.NewComparison())
 		settled.calls, settled.samples = settled.calls+(more+mcts.GateBatch-1)/mcts.GateBatch, settled.samples+more
+	}
+	if critics := len(cfg.Critics); critics > 0 {
+		settled.identity = append(settled.identity, run.Setting{Name: "critic", Value: cfg.Critics.String()}, run.Setting{Name: "critic-prompts", Value: asks.Prompts.Digest()})
+		settled.tallies = append(settled.tallies, critic.NewCalibration())
+		// Each simulation leads to at most one new state to ask about.
+		settled.calls, settled.samples = settled.calls+critics*cfg.Simulations, settled.samples+critics*cfg.Simulations*critic.Votes
 	}
 	return m.imagining(search, settled)
 }

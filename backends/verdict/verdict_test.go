@@ -1,0 +1,110 @@
+package verdict_test
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/feedbackgen/feedbackgen/backends"
+	"github.com/feedbackgen/feedbackgen/backends/verdict"
+)
+
+func ExampleProbability() {
+	drawn := []backends.Sample{
+		{Text: "Yes.", Logprobs: []backends.TokenLogprob{{Token: "Yes", Logprob: math.Log(0.5)}, {Token: ".", Logprob: -0.1}}},
+		{Text: "yes", Logprobs: []backends.TokenLogprob{{Token: "yes", Logprob: math.Log(0.1)}}},
+		{Text: "No", Logprobs: []backends.TokenLogprob{{Token: "No", Logprob: math.Log(0.2)}}},
+	}
+	p, ok := verdict.Probability(drawn)
+	share, votes, _ := verdict.Share(drawn)
+	fmt.Printf("%.2f %v, %.2f of %d\n", p, ok, share, votes)
+	// Output: 0.75 true, 0.67 of 3
+}
+
+func TestReadTakesTheFirstWord(t *testing.T) {
+	for text, want := range map[string]string{
+		"yes": "yes", " No.": "no", "**YES**, because": "yes", "1. no": "no", "\n\nNo, it is not": "no",
+		"": "", "yesterday": "", "not": "", "The answer is yes": "", "...": "", "是": "",
+	} {
+		yes, ok := verdict.Read(text)
+		got := ""
+		if ok {
+			got = map[bool]string{true: "yes", false: "no"}[yes]
+		}
+		if got != want {
+			t.Errorf("%q reads %q, want %q", text, got, want)
+		}
+	}
+}
+
+func sample(text string, tokens ...backends.TokenLogprob) backends.Sample {
+	return backends.Sample{Text: text, Logprobs: tokens}
+}
+
+func token(text string, p float64) backends.TokenLogprob {
+	return backends.TokenLogprob{Token: text, Logprob: math.Log(p)}
+}
+
+func TestProbability(t *testing.T) {
+	for name, c := range map[string]struct {
+		samples []backends.Sample
+		want    float64 // below 0: undefined
+	}{
+		"one yes":                         {[]backends.Sample{sample("yes", token("yes", 0.7))}, 0.7},
+		"one no":                          {[]backends.Sample{sample("No", token("No", 0.7))}, 0.3},
+		"a way that is drawn twice":       {[]backends.Sample{sample("yes", token("yes", 0.3)), sample("yes", token("yes", 0.3)), sample("no", token("no", 0.3))}, 0.5},
+		"a word of two tokens":            {[]backends.Sample{sample(" yes", token(" y", 0.5), token("es", 0.5))}, 0.25},
+		"what follows does not count":     {[]backends.Sample{sample("yes, sure", token("yes", 0.7), token(", sure", 0.1))}, 0.7},
+		"unreadable ones are passed over": {[]backends.Sample{sample("maybe", token("maybe", 0.9)), sample("no", token("no", 0.1))}, 0.9},
+		"nothing readable":                {[]backends.Sample{sample("maybe", token("maybe", 0.9))}, -1},
+		"no log-probabilities":            {[]backends.Sample{sample("yes")}, -1},
+		"tokens that do not spell it":     {[]backends.Sample{sample("yes", token("Yes", 0.9))}, -1},
+		"tokens that end too early":       {[]backends.Sample{sample("yes", token("ye", 0.9))}, -1},
+		"not a number":                    {[]backends.Sample{sample("yes", backends.TokenLogprob{Token: "yes", Logprob: math.NaN()})}, -1},
+		"no samples":                      {nil, -1},
+	} {
+		got, ok := verdict.Probability(c.samples)
+		if ok != (c.want >= 0) || ok && math.Abs(got-c.want) > 1e-9 {
+			t.Errorf("%s: %v, %v; want %v", name, got, ok, c.want)
+		}
+	}
+}
+
+// Whatever the draws are, a probability is one, and turning every yes into no turns it round.
+func TestProbabilityIsOne(t *testing.T) {
+	turn := strings.NewReplacer("yes", "no", "no", "yes")
+	rapid.Check(t, func(t *rapid.T) {
+		words := rapid.SliceOf(rapid.SampledFrom([]string{"yes", "no", "*yes", " no", "eh"})).Draw(t, "words")
+		chance := map[string]float64{}
+		var drawn, turned []backends.Sample
+		for _, word := range words {
+			if _, known := chance[word]; !known {
+				chance[word] = rapid.Float64Range(0.01, 0.2).Draw(t, word)
+			}
+			drawn = append(drawn, sample(word, token(word, chance[word])))
+			turned = append(turned, sample(turn.Replace(word), token(turn.Replace(word), chance[word])))
+		}
+		p, ok := verdict.Probability(drawn)
+		q, also := verdict.Probability(turned)
+		if ok != also || ok && (p < 0 || p > 1 || math.Abs(p+q-1) > 1e-9) {
+			t.Fatalf("%v: %v, %v; turned round %v, %v", words, p, ok, q, also)
+		}
+	})
+}
+
+func FuzzProbability(f *testing.F) {
+	f.Add(" yes.", 2, -0.5)
+	f.Add("ＹＥＳ", 1, 3.0)
+	f.Fuzz(func(t *testing.T, text string, cut int, logprob float64) {
+		cut = max(0, min(cut, len(text)))
+		s := sample(text, backends.TokenLogprob{Token: text[:cut], Logprob: logprob}, backends.TokenLogprob{Token: text[cut:], Logprob: logprob})
+		p, ok := verdict.Probability([]backends.Sample{s})
+		_, readable := verdict.Read(text)
+		if ok && (!readable || !(p >= 0 && p <= 1)) {
+			t.Errorf("%q: %v, readable %v", text, p, readable)
+		}
+	})
+}

@@ -1,0 +1,59 @@
+package critic
+
+import (
+	"context"
+
+	"github.com/feedbackgen/feedbackgen"
+	"github.com/feedbackgen/feedbackgen/backends"
+	"github.com/feedbackgen/feedbackgen/verify"
+)
+
+// Critic scores states. Implementations are safe for concurrent use, and the same state always leads to
+// the same requests.
+type Critic interface {
+	// Name is what flags, seeds and reports call it.
+	Name() string
+	// Score scores a state, in at most one request. A refused one ([backends.ErrRefused]) is an abstention;
+	// any other failure is an error, and says nothing about the state.
+	Score(ctx context.Context, backend backends.Backend, state State) (Score, error)
+}
+
+// State is a partial solution.
+type State struct {
+	Problem feedbackgen.Problem
+	// Before and Step make it up: Step is its last one.
+	Before, Step string
+	// Whole is a whole solution that begins with it; empty if there is none.
+	Whole string
+	// Rule reads and compares answers, for [Outcome].
+	Rule verify.Verifier
+	// Answers are those of independent solutions, for [Outcome] where the right one is not known.
+	Answers []string
+}
+
+// Text is the partial solution.
+func (s State) Text() string { return s.Before + s.Step }
+
+// Score is what a critic makes of a state: a value, or the reason why it abstains.
+type Score struct {
+	// Value is in [0, 1]: the higher, the likelier the solution ends right. It is no calibrated
+	// probability. It has no meaning if the critic abstains.
+	Value float64
+	// Abstained is one of the reasons, fit to be counted; empty if the critic spoke.
+	Abstained string
+}
+
+// Reasons to abstain.
+const (
+	// Refused: the backend will never answer, such as when the prompt does not fit.
+	Refused = "refused"
+	// Unreadable: no draw begins with yes or no.
+	Unreadable = "unreadable"
+	// NoLogprobs: verdicts can be read, but came without the log-probabilities that they are scored by.
+	NoLogprobs = "no_logprobs"
+	// NotWhole: there is no whole solution, or none with an answer that can be read.
+	NotWhole = "not_whole"
+)
+
+// Spoke reports whether there is a value.
+func (s Score) Spoke() bool { return s.Abstained == "" }
