@@ -28,10 +28,6 @@ func (Task) Kind() Kind { return KindTask }
 type Origin struct {
 	// Chain is the id of the chain, which is the problem that it began with.
 	Chain string `json:"chain"`
-	// Round counts from 1.
-	Round int `json:"round"`
-	// Skills is a digest of the skills in the prompts; "" if there were none.
-	Skills string `json:"skills"`
 	// RolledBack says that an alarm undid the round: nothing of it trains, and the chain ended.
 	RolledBack bool `json:"rolled_back"`
 	// Alarms are those of the round, empty where all was well.

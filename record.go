@@ -29,6 +29,10 @@ type Provenance struct {
 	Sampling Sampling `json:"sampling"`
 	// Prompts is a digest of the prompt files that were rendered.
 	Prompts string `json:"prompts"`
+	// Round, from 1, of self-play in which it was made, and Skills a digest of the skills in the prompt;
+	// 0 and "" where there are none.
+	Round  int    `json:"round"`
+	Skills string `json:"skills"`
 	// Continuation says how partial solutions were continued: "native", "raw" or "none".
 	Continuation string `json:"continuation"`
 	// Verifier is the rule that judged; after "self-consistency:" it is the rule that compared answers

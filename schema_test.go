@@ -184,7 +184,7 @@ func exampleRecords() []feedbackgen.Record {
 		feedbackgen.Task{
 			Prompt: prompt, Answer: "2",
 			Feedback: feedbackgen.TaskFeedback{
-				Provenance: provenance, Origin: feedbackgen.Origin{Chain: "open-1", Round: 1, Alarms: []string{}},
+				Provenance: provenance, Origin: feedbackgen.Origin{Chain: "open-1", Alarms: []string{}},
 				Text: "1+1?", Expression: "1 + 1", Asked: 1, Steps: 1, State: "active", Drawn: 8, Parsed: 7, Judged: 7, Passes: 4,
 				Rubrics: []string{"It says 2."}, Quote: "One and one make two.", RubricRates: []feedbackgen.Real{0.57},
 				ParsedRate: 0.875, CorrectRate: 0.57, CorrectedRate: 0.57, Score: 0.6, Novel: true, CommonAnswer: "2", MedianLength: 20, Seed: 4,
@@ -194,14 +194,14 @@ func exampleRecords() []feedbackgen.Record {
 			Prompt: prompt, Completions: []feedbackgen.Content{feedbackgen.Conversation(feedbackgen.Assistant("1+1?\nExpression: 1 + 1"))},
 			Rewards: []feedbackgen.Real{0.6}, Advantages: []feedbackgen.Real{0},
 			Feedback: feedbackgen.ChallengeFeedback{
-				Provenance: provenance, Origin: feedbackgen.Origin{Chain: "open-1", Round: 1, Alarms: []string{}}, Asked: 1,
+				Provenance: provenance, Origin: feedbackgen.Origin{Chain: "open-1", Alarms: []string{}}, Asked: 1,
 				Tasks: []string{"open-1.1.0"}, States: []string{"active"}, Similarities: []feedbackgen.Real{0}, Seeds: []int64{4},
 			},
 		},
 		feedbackgen.Verdict{
 			Prompt: prompt, Completion: feedbackgen.Conversation(feedbackgen.Assistant("The answer is 2.")), Label: true,
 			Feedback: feedbackgen.VerdictFeedback{
-				Provenance: provenance, Origin: feedbackgen.Origin{Chain: "harbour", Round: 1, Skills: "1f", Alarms: []string{}},
+				Provenance: provenance, Origin: feedbackgen.Origin{Chain: "harbour", Alarms: []string{}},
 				Probability: 0.97, Share: 1, Votes: 2, RubricShares: []feedbackgen.Real{1}, Answer: "2", Outcome: feedbackgen.Pass, Seed: 5,
 			},
 		},
@@ -209,16 +209,16 @@ func exampleRecords() []feedbackgen.Record {
 			Prompt: prompt, Answer: "2", DataSource: "feedbackgen/selfplay", Ability: "reading",
 			RewardModel: feedbackgen.RewardModel{Style: "model", GroundTruth: "2"},
 			Feedback: feedbackgen.RLPromptFeedback{
-				Provenance: provenance, Origin: feedbackgen.Origin{Chain: "harbour", Round: 1, Alarms: []string{}}, Rubrics: []string{"It says 2."}, Rate: 0.5, Seed: 4,
+				Provenance: provenance, Origin: feedbackgen.Origin{Chain: "harbour", Alarms: []string{}}, Rubrics: []string{"It says 2."}, Rate: 0.5, Seed: 4,
 			},
 		},
 		feedbackgen.Round{Feedback: feedbackgen.RoundFeedback{
-			Provenance: provenance, Origin: feedbackgen.Origin{Chain: "harbour", Round: 1, Alarms: []string{"judge"}}, Judge: "judge", Anchors: 24,
+			Provenance: provenance, Origin: feedbackgen.Origin{Chain: "harbour", Alarms: []string{"judge"}}, Judge: "judge", Anchors: 24,
 			Kappa: 0.4, KappaLow: 0.1, KappaHigh: 0.7, TPR: 1, TNR: 0.5, Errors: 0.3, Brier: 0.2, Position: -1,
 			Unusable: "kappa 0.40 is below 0.60", Proposals: []string{"solver: 1 edits applied"}, TrainingBefore: -1, TrainingAfter: -1, HeldOutBefore: -1, HeldOutAfter: -1,
 		}},
 		feedbackgen.Skills{Feedback: feedbackgen.SkillsFeedback{
-			Provenance: provenance, Origin: feedbackgen.Origin{Chain: "harbour", Round: 1, Alarms: []string{}}, Side: "solver", Version: 1,
+			Provenance: provenance, Origin: feedbackgen.Origin{Chain: "harbour", Alarms: []string{}}, Side: "solver", Version: 1,
 			Files: []string{"---\nname: read-twice\ndescription: For numbers.\n---\n\nRead twice.\n"}, Edits: "[]", Chosen: true, Fate: "chosen",
 			Reason: "its gain is proven", Pruned: []string{}, Credits: []string{},
 		}},

@@ -99,18 +99,19 @@ func (t *task) outcome() string {
 	return string(t.state)
 }
 
-// origin is of what a side made: its skills are those that were in its prompt.
-func (c *chain) origin(r *round, by int) feedbackgen.Origin {
+func (c *chain) origin(r *round) feedbackgen.Origin {
 	return feedbackgen.Origin{
-		Chain: c.problem.ID, Round: r.number, Skills: r.skills[by], RolledBack: len(r.alarms) > 0, Alarms: append([]string{}, r.alarms...),
+		Chain: c.problem.ID, RolledBack: len(r.alarms) > 0, Alarms: append([]string{}, r.alarms...),
 	}
 }
 
-// provenance is what every record says of its origin; problem is the task's id, or the chain's.
-func (c *chain) provenance(problem, node, verifier string) feedbackgen.Provenance {
+// provenance is what every record says of its origin; problem is the task's id, or the chain's. By is the
+// side that made it, whose skills were in the prompt.
+func (c *chain) provenance(r *round, by int, problem, node string) feedbackgen.Provenance {
 	return feedbackgen.Provenance{
+		Round: r.number, Skills: r.skills[by],
 		Problem: problem, Module: c.Name(), Node: node, Policy: c.cfg.Policy, Sampling: c.cfg.Sampling,
-		Prompts: c.cfg.Prompts.Digest(), Continuation: string(c.cfg.Continuation), Verifier: verifier,
+		Prompts: c.cfg.Prompts.Digest(), Continuation: string(c.cfg.Continuation), Verifier: c.judgedBy(),
 		AnswerShown: c.cfg.Mode == Grounded && !c.cfg.Grounding.ClosedBook,
 	}
 }
@@ -130,7 +131,7 @@ func (c *chain) judgedBy() string {
 
 // solved is the provenance of records of a task's solutions; the node is round, task and draw.
 func (c *chain) solved(r *round, t *task, draw int) feedbackgen.Provenance {
-	p := c.provenance(t.id, node(r, t, draw), c.judgedBy())
+	p := c.provenance(r, solver, t.id, node(r, t, draw))
 	p.ProblemPasses, p.ProblemRollouts = t.passes()
 	return p
 }
@@ -144,9 +145,9 @@ func node(r *round, t *task, draw int) string {
 func (c *chain) writeChallenge(r *round, g *group) {
 	record := feedbackgen.Challenge{Prompt: feedbackgen.Conversation(g.messages...)}
 	f := &record.Feedback
-	f.Provenance = c.provenance(c.problem.ID, fmt.Sprintf("%d.%d", r.number, g.level), c.judgedBy())
+	f.Provenance = c.provenance(r, challenger, c.problem.ID, fmt.Sprintf("%d.%d", r.number, g.level))
 	f.Policy = c.policyOf(ChallengerRole)
-	f.Origin, f.Asked, f.Left = c.origin(r, challenger), g.level, g.refused
+	f.Origin, f.Asked, f.Left = c.origin(r), g.level, g.refused
 	mean := 0.0
 	for _, t := range g.tasks {
 		if t.failed {
@@ -188,7 +189,7 @@ func (s solution) answer() feedbackgen.Content {
 func (c *chain) writeTask(r *round, g *group, t *task) {
 	passes, judged := t.passes()
 	f := feedbackgen.TaskFeedback{
-		Provenance: c.provenance(t.id, fmt.Sprintf("%d.%d", r.number, t.number), c.judgedBy()), Origin: c.origin(r, challenger),
+		Provenance: c.provenance(r, challenger, t.id, fmt.Sprintf("%d.%d", r.number, t.number)), Origin: c.origin(r),
 		Rubrics: append([]string{}, t.rubrics...), Quote: t.quote, HeldOut: t.heldOut, Parsed: t.parsed(), RubricRates: t.rubricRates(),
 		Text: t.text, Expression: t.expression, Asked: g.level, Steps: t.operations,
 		State: t.outcome(), Drawn: len(t.solutions), Judged: judged, Passes: passes,
@@ -273,7 +274,7 @@ func (c *chain) writeGroup(r *round, t *task) {
 	passes, judged := t.passes()
 	rate := feedbackgen.Real(passes) / feedbackgen.Real(judged)
 	g := feedbackgen.Group{Prompt: feedbackgen.Conversation(t.messages...)}
-	g.Feedback.Provenance = c.provenance(t.id, fmt.Sprintf("%d.%d", r.number, t.number), c.judgedBy())
+	g.Feedback.Provenance = c.provenance(r, solver, t.id, fmt.Sprintf("%d.%d", r.number, t.number))
 	g.Feedback.ProblemPasses, g.Feedback.ProblemRollouts = passes, judged
 	g.Feedback.Rate, g.Feedback.Left = rate, len(t.solutions)-judged
 	for _, s := range t.solutions {
@@ -322,7 +323,7 @@ func (c *chain) writeVerdicts(r *round, t *task) {
 			continue
 		}
 		f := feedbackgen.VerdictFeedback{
-			Provenance: c.solved(r, t, draw), Origin: c.origin(r, solver),
+			Provenance: c.solved(r, t, draw), Origin: c.origin(r),
 			Probability: feedbackgen.Real(r.probability(t, s.outcome())), Votes: 1,
 			RubricShares: reals(s.votes.PerRubric), Answer: s.judged.Answer, Outcome: s.outcome(), Seed: s.sample.Seed,
 		}
@@ -375,7 +376,7 @@ func (c *chain) writeRLPrompt(r *round, t *task) {
 	}
 	rate, _ := r.corrected(t)
 	f := feedbackgen.RLPromptFeedback{
-		Provenance: c.provenance(t.id, fmt.Sprintf("%d.%d", r.number, t.number), c.judgedBy()), Origin: c.origin(r, solver),
+		Provenance: c.provenance(r, solver, t.id, fmt.Sprintf("%d.%d", r.number, t.number)), Origin: c.origin(r),
 		Rubrics: append([]string{}, t.rubrics...), Rate: feedbackgen.Real(rate), Seed: t.sample.Seed,
 	}
 	f.ProblemPasses, f.ProblemRollouts = t.passes()
@@ -405,7 +406,7 @@ func known(x float64) feedbackgen.Real {
 // writeRound tells how the round went.
 func (c *chain) writeRound(r *round, skills [2]skill.Version) {
 	f := feedbackgen.RoundFeedback{
-		Provenance: c.provenance(c.problem.ID, fmt.Sprint(r.number), c.judgedBy()), Origin: c.origin(r, solver), Judge: c.judgedBy(),
+		Provenance: c.provenance(r, solver, c.problem.ID, fmt.Sprint(r.number)), Origin: c.origin(r), Judge: c.judgedBy(),
 		Kappa: unknown, KappaLow: unknown, KappaHigh: unknown, TPR: unknown, TNR: unknown, Errors: unknown, Brier: unknown, Position: unknown,
 		SolverTokens: skills[solver].Set.Tokens(), ChallengerTokens: skills[challenger].Set.Tokens(),
 		Proposals:      append([]string{}, r.learnt.proposals...),
@@ -439,8 +440,8 @@ func (c *chain) writeSkills() {
 		for _, v := range s.history.Versions() {
 			chosen := v.Number == s.choice.version
 			f := feedbackgen.SkillsFeedback{
-				Provenance: c.provenance(c.problem.ID, fmt.Sprintf("skills.%d.%d", i, v.Number), c.judgedBy()),
-				Origin:     feedbackgen.Origin{Chain: c.problem.ID, Round: v.Round, Skills: digestOf(v.Set), Alarms: []string{}},
+				Provenance: c.provenance(&round{number: v.Round, skills: [2]string{digestOf(v.Set), digestOf(v.Set)}}, i, c.problem.ID, fmt.Sprintf("skills.%d.%d", i, v.Number)),
+				Origin:     feedbackgen.Origin{Chain: c.problem.ID, Alarms: []string{}},
 				Side:       s.name, Version: v.Number, Parent: v.Parent, Edits: editsAsJSON(v.Edits), Files: []string{},
 				Chosen: chosen, Fate: s.choice.fates[v.Number], Pruned: []string{}, Credits: []string{},
 			}
