@@ -111,7 +111,7 @@ func loopOfRoles(policy feedbackgen.Policy) (run.Module, error) {
 		return nil, err
 	}
 	return selfplay.New(selfplay.Config{
-		Mode: selfplay.Grounded, Policy: policy, Sampling: sampling(), Continuation: backends.Native,
+		Mode: selfplay.Grounded, Rounds: 2, Tasks: 12, Policy: policy, Sampling: sampling(), Continuation: backends.Native,
 		Grounding: selfplay.Grounding{Anchors: anchors},
 	})
 }
