@@ -35,11 +35,12 @@ type job struct {
 	cast func() (cast, error)
 }
 
-func (j *job) register(flags *pflag.FlagSet) {
-	j.backendFlags.register(flags)
-	j.samplingFlags.register(flags)
-	j.runFlags.register(flags)
-	j.guardFlags.register(flags)
+// register registers the flags that all jobs share behind those of the job's own, which are about what.
+func (j *job) register(cmd *cobra.Command, what string, own func(*pflag.FlagSet)) {
+	registerSections(
+		cmd, section{what, own}, section{"The model", j.backendFlags.register}, section{"Sampling", j.samplingFlags.register},
+		section{"The run", j.runFlags.register}, section{"Guards", j.guardFlags.register},
+	)
 }
 
 // settled is what is known once the server has been asked.

@@ -160,8 +160,7 @@ valid files; a second one does not wait for replies in flight.`,
 			})
 		},
 	}
-	j.register(cmd.Flags())
-	search.register(cmd.Flags())
+	j.register(cmd, "The search and its records", search.register)
 	return cmd
 }
 

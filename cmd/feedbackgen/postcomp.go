@@ -145,8 +145,7 @@ wrong. What a trainer needs most are its own first answers: first_attempts.jsonl
 			})
 		},
 	}
-	j.register(cmd.Flags())
-	flags.register(cmd.Flags())
+	j.register(cmd, "Answers and what follows them", flags.register)
 	return cmd
 }
 

@@ -160,8 +160,7 @@ takes none unless its gain is proven. The chosen ones stand in skills/.`,
 			})
 		},
 	}
-	j.register(cmd.Flags())
-	flags.register(cmd.Flags())
+	j.register(cmd, "Self-play", flags.register)
 	j.cast = func() (cast, error) {
 		return parseRoles(flags.roles, []backends.Role{selfplay.ChallengerRole, judge.Role, selfplay.ProposerRole}, j.backendFlags)
 	}
