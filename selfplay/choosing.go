@@ -17,6 +17,7 @@ import (
 // choice is the version that stands at the end, and why.
 type choice struct {
 	version int
+	calls   int
 	reason  string
 	fates   map[int]string
 	// set is the version's, less what earns nothing.
@@ -174,7 +175,7 @@ func (c *chain) race(ctx context.Context, s *side, rules skill.Rules, hard, easy
 		}
 	}
 	chosen, _ := race.Choice()
-	c.countN(chosen.Calls, "replay_calls", s.name)
+	s.choice.calls = chosen.Calls
 	s.choice.version, s.choice.reason = sets[chosen.Candidate].Number, chosen.Reason
 	s.choice.set = sets[chosen.Candidate].Set
 	for _, standing := range chosen.Standings {
