@@ -10,6 +10,7 @@ import (
 	"github.com/feedbackgen/feedbackgen/backends"
 	"github.com/feedbackgen/feedbackgen/guard/difficulty"
 	"github.com/feedbackgen/feedbackgen/mcts/critic"
+	"github.com/feedbackgen/feedbackgen/verify"
 )
 
 // Search is the module: it turns a problem into records. It is safe for concurrent use.
@@ -358,8 +359,11 @@ func (r *search) apply(launch nodeID, sample backends.Sample, opinion critic.Opi
 
 	if verdict.Outcome == feedbackgen.Invalid {
 		kind := "unparsed"
-		if !finished {
+		switch {
+		case !finished:
 			kind = "truncated"
+		case verify.CheckBroke(verdict.Reason):
+			kind = "check_failed"
 		}
 		r.count("rollouts", "invalid", kind)
 	} else {

@@ -39,7 +39,7 @@ func newStarlark(name string, content []byte) (Verifier, error) {
 	globals.Freeze()
 	function, ok := globals["check"].(*starlark.Function)
 	if !ok || function.NumParams() != 2 {
-		return nil, cannotLoad(name, errors.New("it does not define check"), "write: def check(completion, answer), returning True, False, or None for no opinion")
+		return nil, cannotLoad(name, errors.New("it does not define check with two parameters"), "write: def check(completion, answer), returning True, False, or None for no opinion")
 	}
 	return check{name: name, run: func(completion, gold string) (feedbackgen.Outcome, string) {
 		return runStarlark(function, completion, gold)

@@ -37,6 +37,11 @@ const (
 	ReasonCheckResult = "check says neither right nor wrong"
 )
 
+// CheckBroke reports whether a reason says that a check which was run is at fault, and not the completion.
+func CheckBroke(reason string) bool {
+	return reason == ReasonCheckSteps || reason == ReasonCheckTime || reason == ReasonCheckFailed || reason == ReasonCheckResult
+}
+
 // Verifier judges answers by one rule. Verifiers hold no state: they are safe for concurrent use,
 // and the same input always has the same verdict.
 type Verifier interface {

@@ -103,12 +103,13 @@ problems with checkable answers (or without), and feed the files it writes to yo
 		Version:       versionText(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          unknownCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetVersionTemplate("feedbackgen {{.Version}}\n")
+	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage("%w: see feedbackgen %s --help", err, strings.TrimPrefix(cmd.CommandPath(), "feedbackgen "))
+		return usage("%w: see feedbackgen %s --help", err, strings.TrimPrefix(strings.TrimPrefix(cmd.CommandPath(), "feedbackgen"), " "))
 	})
 	root.AddCommand(newMCTS(env), newSelfplay(env), newPostcomp(env), newFilter(env), newDoctor(env), newReport(env), newEval(env))
 	for _, cmd := range root.Commands() {
@@ -117,6 +118,17 @@ problems with checkable answers (or without), and feed the files it writes to yo
 		}
 	}
 	return root
+}
+
+// unknownCommand refuses a word that is no command, with the likely one.
+func unknownCommand(root *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if near := root.SuggestionsFor(args[0]); len(near) > 0 {
+		return usage("unknown command %q: did you mean %s?", args[0], near[0])
+	}
+	return usage("unknown command %q: see feedbackgen --help", args[0])
 }
 
 // noArgs refuses arguments that are not flags, with the likely reason.

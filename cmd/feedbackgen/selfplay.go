@@ -199,6 +199,10 @@ func (f *selfplayFlags) check(given *pflag.FlagSet, j job) error {
 		return usage("--contexts: abacus, the small model inside this binary, cannot read documents: name another --model or --backend")
 	case f.judge != "model" && f.judge != "rule":
 		return usage("--judge %s: there are model and rule", f.judge)
+	case f.minKappa <= 0 || f.minKappa > 1:
+		return usage("--min-kappa %g: must be above 0 and at most 1", f.minKappa)
+	case f.replay < 16:
+		return usage("--replay %d: must be at least 16; --no-skills leaves the replay out", f.replay)
 	case f.judge == "rule" && (given.Changed("judge-votes") || given.Changed("min-kappa") || given.Changed("anchors")):
 		return usage("--judge rule: a rule takes no votes and no anchors: leave --judge-votes, --min-kappa and --anchors out")
 	}
