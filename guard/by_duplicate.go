@@ -32,7 +32,9 @@ func (g *Duplicates) Remember(cases iter.Seq2[*Case, error]) error {
 		key := uint32(len(g.problems))
 		g.problems = append(g.problems, c.Problem+" of an earlier run")
 		for _, r := range c.Records {
-			g.index.Add(key, g.text(r))
+			if says(r) {
+				g.index.Add(key, g.text(r))
+			}
 		}
 	}
 	return nil
@@ -47,6 +49,9 @@ func (g *Duplicates) Judge(c *Case) {
 	g.problems = append(g.problems, c.Problem)
 	exact := map[uint64]bool{}
 	for r := range c.Live() {
+		if !says(r) {
+			continue
+		}
 		text := g.text(r)
 		first, near, found := g.index.Add(key, text)
 		switch {
@@ -64,6 +69,9 @@ func (g *Duplicates) Judge(c *Case) {
 		r.Pass(g.Name())
 	}
 }
+
+// says reports whether a record has any text to compare: what only tells how a run went has none.
+func says(r *Record) bool { return r.Prompt != "" || len(r.Texts) > 0 }
 
 // imitated says of a kind that a copy of a record in it teaches nothing but its own weight.
 func imitated(kind feedbackgen.Kind) bool {
