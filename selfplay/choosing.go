@@ -19,6 +19,7 @@ type choice struct {
 	version int
 	reason  string
 	fates   map[int]string
+	calls   int // that it took
 	// set is the version's, less what earns nothing.
 	set     skill.Set
 	pruned  []string
@@ -40,7 +41,15 @@ func (c *chain) choose(ctx context.Context) error {
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error { return c.chooseSolver(ctx) })
 	work.Go(func() error { return c.chooseChallenger(ctx) })
-	return work.Wait()
+	if err := work.Wait(); err != nil {
+		return err
+	}
+	for _, s := range c.sides {
+		if s.choice.calls > 0 {
+			c.countN(s.choice.calls, "replay_calls", s.name)
+		}
+	}
+	return nil
 }
 
 func (c *chain) chooseSolver(ctx context.Context) error {
@@ -174,7 +183,7 @@ func (c *chain) race(ctx context.Context, s *side, rules skill.Rules, hard, easy
 		}
 	}
 	chosen, _ := race.Choice()
-	c.countN(chosen.Calls, "replay_calls", s.name)
+	s.choice.calls = chosen.Calls
 	s.choice.version, s.choice.reason = sets[chosen.Candidate].Number, chosen.Reason
 	s.choice.set = sets[chosen.Candidate].Set
 	for _, standing := range chosen.Standings {
