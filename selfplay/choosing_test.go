@@ -28,7 +28,9 @@ func TestBothSidesRaceAtOnce(t *testing.T) {
 	for i := range replay.LeastProbes {
 		probes = append(probes, fmt.Sprint(i))
 	}
-	try := func(context.Context, skill.Set, string, int) (feedbackgen.Outcome, error) { return feedbackgen.Pass, nil }
+	try := func(context.Context, skill.Set, string, int) (feedbackgen.Outcome, error) {
+		return feedbackgen.Pass, nil
+	}
 	var both sync.WaitGroup
 	for _, s := range c.sides {
 		if s.history, _, err = s.history.With(0, 1, nil, set); err != nil {
