@@ -32,10 +32,16 @@ const (
 	easyProbes = 8
 )
 
-// choose replays the history of both sides. Without enough probes, or without proof, no skills at all
-// are chosen: a set that is worse than nothing must not ship.
+// choose replays the history of both sides. Without enough probes, without proof, or without a judge that
+// may be relied on, no skills at all are chosen: a set that is worse than nothing must not ship.
 func (c *chain) choose(ctx context.Context) error {
 	if c.cfg.Mode != Grounded || c.cfg.Grounding.NoSkills {
+		return nil
+	}
+	if c.distrust != "" {
+		for _, s := range c.sides {
+			s.choice.reason = "no skills: the judge may not be relied on: " + c.distrust
+		}
 		return nil
 	}
 	work, ctx := errgroup.WithContext(ctx)

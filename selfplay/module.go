@@ -172,8 +172,9 @@ func (m *Module) Run(ctx context.Context, backend backends.Backend, problem feed
 		}
 		health := healthOf(r.seen())
 		r.alarms = health.Alarms(first)
-		if _, unusable := r.unusable(); unusable {
+		if reason, unusable := r.unusable(); unusable {
 			r.alarms = append(r.alarms, AlarmJudge)
+			c.distrust = reason
 		}
 		if first == nil {
 			first = &health
@@ -227,6 +228,8 @@ type chain struct {
 	// graded and compared are the anchors so far, with what the judge made of them.
 	graded   []judge.Graded
 	compared []judge.Comparison
+	// distrust is why the judge may not be relied on any more; "" if it may.
+	distrust string
 }
 
 // learn takes a good round into memory, and what it says of difficulties into the next plan.
