@@ -1,13 +1,16 @@
 package selfplay_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
 
 	"github.com/feedbackgen/feedbackgen"
+	"github.com/feedbackgen/feedbackgen/backends"
 	"github.com/feedbackgen/feedbackgen/backends/mock"
+	"github.com/feedbackgen/feedbackgen/selfplay/judge"
 )
 
 // A judge that goes bad later ends the loop, and also judges no replay of the skills written before.
@@ -36,5 +39,29 @@ func TestAnUnusableJudgeChoosesNoSkills(t *testing.T) {
 		if s.Feedback.Chosen && (s.Feedback.Version != 0 || !strings.Contains(s.Feedback.Reason, "judge")) {
 			t.Errorf("%s: version %d is chosen: %s", s.Feedback.Side, s.Feedback.Version, s.Feedback.Reason)
 		}
+	}
+}
+
+// A task of which nobody knows whether it is solved with the document, because no judge answers, is not
+// known to be impossible.
+func TestUnjudgedIsNotUnsolved(t *testing.T) {
+	cfg := grounded()
+	cfg.Rounds, cfg.Tasks, cfg.Grounding.ClosedBook = 1, 8, true
+	lamps := "I read it.\nThe answer is 3 lamps."
+	backend := &mock.Library{Solver: func(text string, rng *rand.Rand) string {
+		if strings.Contains(text, "Above is a document") {
+			return lamps
+		}
+		return mock.Solves(0, 0)(text, rng)
+	}}
+	backend.Before = func(_ context.Context, req backends.Request) error {
+		if req.Role == judge.Role && strings.Contains(req.Messages[0].Content, lamps) {
+			return backends.ErrRefused
+		}
+		return nil
+	}
+	result := playDocument(t, cfg, backend)
+	if c := result.Counts; c["tasks.invalid.unsolved"] > 0 || c["tasks.deferred"] == 0 {
+		t.Errorf("counts: %v", c)
 	}
 }

@@ -234,6 +234,7 @@ const sighted = 8
 // solveWithDocument tells apart why a task was never solved. With a closed book, two right solutions with
 // the document show a gap in what the solver knows. If the book was open all the time, one shows that
 // the task was only unlucky. A task without any is unsolved: nobody can tell it from an ill-posed one.
+// Without enough verdicts nothing is told.
 func (c *chain) solveWithDocument(ctx context.Context, t *task, skills skill.Set, place string) error {
 	messages, err := c.ask(t, skills, true)
 	if err != nil {
@@ -243,11 +244,11 @@ func (c *chain) solveWithDocument(ctx context.Context, t *task, skills skill.Set
 	if err != nil {
 		return err
 	}
-	passes, _ := tally(all)
+	passes, judged := tally(all)
 	switch {
 	case refused:
 		t.failed = true
-	case passes == 0:
+	case passes == 0 && judged >= batch: // what was not judged is no evidence
 		t.sight = unsolved
 	case c.cfg.Grounding.ClosedBook && passes >= 2:
 		t.sight = gap
