@@ -65,3 +65,17 @@ func TestUnjudgedIsNotUnsolved(t *testing.T) {
 		t.Errorf("counts: %v", c)
 	}
 }
+
+// Tasks that nobody solves with the document are invalid in the health of a round, too.
+func TestUnsolvedTasksAreNoValidOnes(t *testing.T) {
+	cfg := grounded()
+	cfg.Rounds = 1
+	result := playDocument(t, cfg, &mock.Library{Solver: mock.Solves(0, 0)})
+	detail, _ := health(t, result)
+	if len(detail.Ended) != 1 || fmt.Sprint(detail.Ended[0].Alarms) != "[valid]" {
+		t.Errorf("ended: %+v", detail.Ended)
+	}
+	if r := detail.Rounds[0]; r.Posed != 0 || fmt.Sprint(r.Alarms) != "[valid]" {
+		t.Errorf("health: %+v", r)
+	}
+}

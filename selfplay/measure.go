@@ -114,7 +114,7 @@ func (m *measure) task(line []byte) error {
 	}
 	r := m.round(f.Round)
 	r.tasks = append(r.tasks, seen{
-		readable: true, valid: true, active: f.State == "active", novel: f.Novel,
+		readable: true, valid: f.State != unsolved, active: f.State == "active", novel: f.Novel,
 		drawn: f.Drawn, parsed: f.Parsed, judged: f.Judged, passes: f.Passes, common: f.CommonAnswer, length: f.MedianLength,
 	})
 	return nil

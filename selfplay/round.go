@@ -92,11 +92,14 @@ func (t *task) parsed() int {
 	return n
 }
 
+// valid says that it is well posed, and somebody may solve it.
+func (t *task) valid() bool { return t.invalid == "" && t.sight != unsolved }
+
 // observed is what the challenger's score depends on.
 func (t *task) observed() Observed {
 	passes, judged := t.passes()
 	return Observed{
-		Valid: t.invalid == "" && t.sight != unsolved, Drawn: len(t.solutions), Parsed: t.parsed(), Judged: judged, Passes: passes,
+		Valid: t.valid(), Drawn: len(t.solutions), Parsed: t.parsed(), Judged: judged, Passes: passes,
 		InBand: t.active, Similarity: t.similarity, Overconfidence: t.overconfidence(),
 	}
 }
@@ -324,7 +327,7 @@ func (r *round) seen() []seen {
 		}
 		passes, judged := t.passes()
 		all = append(all, seen{
-			readable: t.readable, valid: t.invalid == "", active: t.state == difficulty.Active && t.invalid == "", novel: t.novel,
+			readable: t.readable, valid: t.valid(), active: t.state == difficulty.Active && t.invalid == "", novel: t.novel,
 			drawn: len(t.solutions), parsed: t.parsed(), judged: judged, passes: passes, common: t.common(), length: t.length(),
 		})
 	}
