@@ -79,3 +79,16 @@ func TestUnsolvedTasksAreNoValidOnes(t *testing.T) {
 		t.Errorf("health: %+v", r)
 	}
 }
+
+// The report says the same of a round as the alarms of the only chain.
+func TestReportsRepeatTheAlarmsOfAChain(t *testing.T) {
+	cfg := grounded()
+	cfg.Rounds = 1
+	result := playDocument(t, cfg, &mock.Library{Challenger: func(string, *rand.Rand) string {
+		return `{"task":"How many lamps does crate 3 hold?","answer":"1111","quote":"Crate 3 of the Oriel depot surely holds 1111 lamps","rubrics":["It says 1111."]}`
+	}})
+	detail, _ := health(t, result)
+	if len(detail.Ended) != 1 || fmt.Sprint(detail.Ended[0].Alarms) != fmt.Sprint(detail.Rounds[0].Alarms) {
+		t.Errorf("the chain's alarms are %+v, the report's %v", detail.Ended, detail.Rounds[0].Alarms)
+	}
+}

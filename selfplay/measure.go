@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -82,7 +83,11 @@ func (m *measure) challenge(line []byte) error {
 	if err := json.Unmarshal(line, &c); err != nil {
 		return err
 	}
-	f, r := c.Feedback, m.round(c.Feedback.Round)
+	f := c.Feedback
+	if len(f.Similarities) != len(f.States) {
+		return errors.New("a challenge needs a similarity for each state")
+	}
+	r := m.round(f.Round)
 	if r.last != f.Chain {
 		r.last = f.Chain
 		r.chains++
@@ -90,14 +95,12 @@ func (m *measure) challenge(line []byte) error {
 			m.ended = append(m.ended, Ended{Chain: f.Chain, Round: f.Round, Alarms: f.Alarms})
 		}
 	}
-	for _, state := range f.States {
+	for i, state := range f.States {
 		switch state {
 		case unreadable, cutOff:
 			r.invalid = append(r.invalid, seen{})
-		case illFormed, trivial, notWhole, unsaid, unquoted, told, noRubric:
-			r.invalid = append(r.invalid, seen{readable: true, novel: true})
-		case repeated:
-			r.invalid = append(r.invalid, seen{readable: true})
+		case illFormed, trivial, notWhole, unsaid, unquoted, told, noRubric, repeated:
+			r.invalid = append(r.invalid, seen{readable: true, novel: f.Similarities[i] < near})
 		}
 	}
 	return nil
