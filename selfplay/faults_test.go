@@ -2,6 +2,7 @@ package selfplay_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -90,5 +91,20 @@ func TestReportsRepeatTheAlarmsOfAChain(t *testing.T) {
 	detail, _ := health(t, result)
 	if len(detail.Ended) != 1 || fmt.Sprint(detail.Ended[0].Alarms) != fmt.Sprint(detail.Rounds[0].Alarms) {
 		t.Errorf("the chain's alarms are %+v, the report's %v", detail.Ended, detail.Rounds[0].Alarms)
+	}
+}
+
+// What a proposer says is bounded where people read it.
+func TestProposalsAreToldInFewWords(t *testing.T) {
+	cfg := grounded()
+	cfg.Rounds, cfg.Tasks = 1, 8
+	key, _ := json.Marshal(strings.Repeat("Z", 100_000))
+	result := playDocument(t, cfg, &mock.Library{Proposer: func(string, *rand.Rand) string { return fmt.Sprintf(`{"edits":[],%s:1}`, key) }})
+	for _, r := range of[feedbackgen.Round](result) {
+		for _, p := range r.Feedback.Proposals {
+			if len(p) > 600 {
+				t.Errorf("a note of %d bytes: %.80s", len(p), p)
+			}
+		}
 	}
 }
