@@ -145,6 +145,17 @@ func (g *Grounding) measured() bool {
 	return !rule
 }
 
+// votes are the most that a solution takes; those of a judge that does not say are taken for the default.
+func (g *Grounding) votes() int {
+	switch grader := g.Judge.(type) {
+	case judge.Rule:
+		return 0
+	case *judge.Model:
+		return grader.Config().Votes
+	}
+	return 3
+}
+
 func setDefault[T comparable](field *T, value T) {
 	var zero T
 	if *field == zero {

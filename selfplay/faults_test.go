@@ -11,6 +11,7 @@ import (
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
 	"github.com/feedbackgen/feedbackgen/backends/mock"
+	"github.com/feedbackgen/feedbackgen/selfplay"
 	"github.com/feedbackgen/feedbackgen/selfplay/judge"
 )
 
@@ -105,6 +106,28 @@ func TestProposalsAreToldInFewWords(t *testing.T) {
 			if len(p) > 600 {
 				t.Errorf("a note of %d bytes: %.80s", len(p), p)
 			}
+		}
+	}
+}
+
+// The estimate is not below what a chain takes whose judge spends all its votes on every solution.
+func TestEstimatesKnowTheVotes(t *testing.T) {
+	for _, votes := range []int{1, 3, 9} {
+		model, err := judge.New(judge.Config{Votes: votes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg := grounded()
+		cfg.Grounding.Judge, cfg.Grounding.NoSkills = model, true
+		m, err := selfplay.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg = m.Config()
+		solutions := cfg.Rounds * cfg.Tasks * cfg.Gate.Last
+		anchors := cfg.Rounds * 8 * (3*votes + 2) // right, wrong, planted, and both ways round
+		if most := solutions*(1+votes) + anchors; m.Samples() < most {
+			t.Errorf("%d votes: %d samples, but it may take %d", votes, m.Samples(), most)
 		}
 	}
 }

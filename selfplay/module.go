@@ -75,22 +75,26 @@ func (m *Module) Samples() int {
 	return m.cfg.Rounds*m.cfg.Tasks*(1+m.cfg.Gate.Last) + m.extra()
 }
 
-// extra is about what judging and learning take beside writing and solving: three votes a solution,
-// the anchors of each round, proposals with their rehearsals, the replay. Its votes are most of it.
+// extra is about what judging and learning take beside writing and solving: the votes on each solution,
+// the anchors of each round, proposals with their rehearsals, the replay with its credits for as many
+// skills as there are rounds. Votes are most of it.
 func (m *Module) extra() int {
 	if m.cfg.Mode != Grounded {
 		return 0
 	}
-	votes := 0
-	if m.cfg.Grounding.measured() {
-		votes = 3
+	g, rounds := m.cfg.Grounding, m.cfg.Rounds
+	votes := g.votes()
+	solution := 1 + votes
+	total := rounds * m.cfg.Tasks * (votes*m.cfg.Gate.Last + sighted*solution)
+	if g.measured() {
+		total += rounds * anchorTasks * (3*votes + 2)
 	}
-	total := m.cfg.Rounds * (votes*(m.cfg.Tasks*m.cfg.Gate.Last+4*anchorTasks) + m.cfg.Tasks*sighted*(1+votes))
-	if !m.cfg.Grounding.NoSkills {
-		total += m.cfg.Rounds*(4+2*rehearsed*batch*(1+votes)) + m.cfg.Grounding.Replay*(1+votes)
-		total += m.cfg.Grounding.Replay / 4 * (1 + m.cfg.Gate.Last*(1+votes))
+	if g.NoSkills {
+		return total
 	}
-	return total
+	total += rounds * (4 + 2*rehearsed*batch*solution)
+	total += (max(g.Replay, 2*(rounds+1)) + (rounds+1)*credited*(hardProbes+easyProbes)) * solution
+	return total + max(g.Replay/4, 2*(rounds+1))*(1+(m.cfg.Gate.Last+sighted)*solution)
 }
 
 // challenge is the conversation that asks for a problem.
