@@ -131,8 +131,8 @@ func (g *Grounding) complete() error {
 	switch {
 	case g.measured() && len(g.Anchors) == 0:
 		return bad("anchors", "a judge that is a model has to be measured on some")
-	case g.Replay < 16:
-		return bad("replay", "must be at least 16 calls")
+	case g.Replay < 16 || g.Replay > most: // so that no draw of a replay is one of a credit
+		return bad("replay", "must be at least 16 and at most 4096 calls")
 	case g.Z < 0:
 		return bad("z", "must not be negative")
 	}
