@@ -219,8 +219,8 @@ func gatePoints(gate *difficulty.Gate) []GatePoint {
 	return points
 }
 
-// JudgeHealth is what anchors say of the judge up to a round, and what both sides learnt after it. What is
-// undefined is null.
+// JudgeHealth is what the anchors of a round and the two before say of the judge, and what both sides learnt
+// after the round. What is undefined is null.
 type JudgeHealth struct {
 	Chain            string   `json:"chain"`
 	Round            int      `json:"round"`

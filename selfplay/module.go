@@ -11,7 +11,6 @@ import (
 
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
-	"github.com/feedbackgen/feedbackgen/selfplay/judge"
 	"github.com/feedbackgen/feedbackgen/selfplay/skill"
 )
 
@@ -229,9 +228,8 @@ type chain struct {
 	sides    [2]*side
 	// history is the well-posed tasks of good rounds.
 	history []*task
-	// graded and compared are the anchors so far, with what the judge made of them.
-	graded   []judge.Graded
-	compared []judge.Comparison
+	// examined are the anchors of the last rounds, with what the judge made of them.
+	examined []examined
 	// distrust is why the judge may not be relied on any more; "" if it may.
 	distrust string
 }
