@@ -28,8 +28,8 @@ func TestBothSidesRaceAtOnce(t *testing.T) {
 	for i := range replay.LeastProbes {
 		probes = append(probes, fmt.Sprint(i))
 	}
-	try := func(context.Context, skill.Set, string, int) (feedbackgen.Outcome, error) {
-		return feedbackgen.Pass, nil
+	try := func(context.Context, skill.Set, string, int) (attempted, error) {
+		return attempted{outcome: feedbackgen.Pass}, nil
 	}
 	var both sync.WaitGroup
 	for _, s := range c.sides {

@@ -363,3 +363,35 @@ func TestEmptyDocumentsAreRefused(t *testing.T) {
 		t.Errorf("an empty document: %v", err)
 	}
 }
+
+// Skills that make the challenger write one task in the band again and again are not chosen: a task counts
+// once.
+func TestReplayPaysARepeatedTaskOnce(t *testing.T) {
+	same := mock.Facts(4)
+	same = strings.TrimSpace(same[strings.LastIndex(strings.TrimSpace(same), "\n"):])
+	cfg := grounded()
+	cfg.Rounds, cfg.Grounding.Replay = 2, 240
+	backend := &mock.Library{
+		Challenger: func(text string, rng *rand.Rand) string {
+			if !strings.Contains(text, "Read the row twice") {
+				return mock.Writes(text, rng)
+			}
+			return `{"task":"How many lamps does crate 3 of the depot hold?","answer":"1111","quote":"` + same + `","rubrics":["It says 1111."]}`
+		},
+		Solver: func(text string, rng *rand.Rand) string {
+			if strings.Contains(text, "How many lamps does crate 3 of the depot hold?") {
+				return mock.Solves(0.5, 0)(text, rng)
+			}
+			return mock.Solves(0.75, 0)(text, rng)
+		},
+	}
+	result := playDocument(t, cfg, backend)
+	if c := result.Counts; c["rounds.good"] != 1 || c["alarms.distinct"] != 1 {
+		t.Errorf("counts: %v", c)
+	}
+	for _, s := range of[feedbackgen.Skills](result) {
+		if s.Feedback.Side == "challenger" && s.Feedback.Chosen && s.Feedback.Version != 0 {
+			t.Errorf("version %d: %s", s.Feedback.Version, s.Feedback.Reason)
+		}
+	}
+}
