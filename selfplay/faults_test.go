@@ -131,3 +131,19 @@ func TestEstimatesKnowTheVotes(t *testing.T) {
 		}
 	}
 }
+
+// A chain that ends in a round without a single task is told of, too.
+func TestChainsThatEndWithoutTasksAreTold(t *testing.T) {
+	backend := &mock.Library{Judge: func(string, *rand.Rand) string { return `["yes", "yes"]` }}
+	backend.Before = func(_ context.Context, req backends.Request) error {
+		if req.Role == selfplay.ChallengerRole {
+			return backends.ErrRefused
+		}
+		return nil
+	}
+	result := playDocument(t, grounded(), backend)
+	detail, _ := health(t, result)
+	if len(detail.Ended) != 1 || fmt.Sprint(detail.Ended[0].Alarms) != "[judge]" {
+		t.Errorf("ended: %+v; counts: %v", detail.Ended, result.Counts)
+	}
+}

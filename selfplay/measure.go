@@ -91,10 +91,8 @@ func (m *measure) challenge(line []byte) error {
 	if r.last != f.Chain {
 		r.last = f.Chain
 		r.chains++
-		if f.RolledBack {
-			m.ended = append(m.ended, Ended{Chain: f.Chain, Round: f.Round, Alarms: f.Alarms})
-		}
 	}
+	m.end(f.Origin)
 	for i, state := range f.States {
 		switch state {
 		case unreadable, cutOff:
@@ -104,6 +102,13 @@ func (m *measure) challenge(line []byte) error {
 		}
 	}
 	return nil
+}
+
+// end notes the end of a chain, once: many records of its last round tell of it, or few.
+func (m *measure) end(o feedbackgen.Origin) {
+	if o.RolledBack && !slices.ContainsFunc(m.ended, func(e Ended) bool { return e.Chain == o.Chain }) {
+		m.ended = append(m.ended, Ended{Chain: o.Chain, Round: o.Round, Alarms: o.Alarms})
+	}
 }
 
 func (m *measure) task(line []byte) error {
@@ -130,6 +135,7 @@ func (m *measure) grounded(line []byte) error {
 		return err
 	}
 	f := r.Feedback
+	m.end(f.Origin)
 	m.judged = append(m.judged, JudgeHealth{
 		Chain: f.Chain, Round: f.Round, Judge: f.Judge, Anchors: f.Anchors, Kappa: defined(f.Kappa), KappaLow: defined(f.KappaLow), KappaHigh: defined(f.KappaHigh),
 		TPR: defined(f.TPR), TNR: defined(f.TNR), Errors: defined(f.Errors), Brier: defined(f.Brier), Position: defined(f.Position), Unusable: f.Unusable,
