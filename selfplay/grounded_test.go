@@ -285,6 +285,20 @@ func TestSkillsDoNotLeakProbes(t *testing.T) {
 	}
 }
 
+// A proposal that tells the sentence which proves a held-out task is refused: with it in the prompt, a probe
+// would measure what the solver was told.
+func TestSkillsDoNotLeakTheProofsOfProbes(t *testing.T) {
+	cfg := grounded()
+	cfg.Tasks, cfg.Rounds, cfg.Grounding.Rules.SkillTokens, cfg.Grounding.Rules.SetTokens = 8, 1, 5000, 9000
+	body, _ := json.Marshal(strings.Join(strings.Fields(mock.Facts(60)), " "))
+	backend := &mock.Library{Proposer: func(string, *rand.Rand) string {
+		return fmt.Sprintf(`{"edits":[{"action":"add","name":"facts","description":"What is known.","body":%s}]}`, body)
+	}}
+	if c := playDocument(t, cfg, backend).Counts; c["proposals.solver.leak"] != 1 {
+		t.Errorf("counts: %v", c)
+	}
+}
+
 // With a closed book, what is never solved without the document is a gap if it is solved with it, and
 // invalid if it is not.
 func TestClosedBookTellsGapsFromImpossibleTasks(t *testing.T) {

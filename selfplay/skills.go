@@ -131,12 +131,12 @@ func (c *chain) study(ctx context.Context, r *round) error {
 	return nil
 }
 
-// heldOut is an index of the tasks that no skill may tell.
+// heldOut is an index of the tasks that no skill may tell, nor the span of the document that proves one.
 func heldOut(tasks []*task) (*leak.Index, error) {
 	var items []leak.Item
 	for _, t := range tasks {
 		if t.heldOut {
-			items = append(items, leak.Item{ID: t.id, Prompt: t.text})
+			items = append(items, leak.Item{ID: t.id, Prompt: t.text, Answer: t.quote})
 		}
 	}
 	if len(items) == 0 {
