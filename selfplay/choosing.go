@@ -20,6 +20,7 @@ type choice struct {
 	calls   int
 	reason  string
 	fates   map[int]string
+	calls   int // that it took
 	// set is the version's, less what earns nothing.
 	set     skill.Set
 	pruned  []string
@@ -32,16 +33,30 @@ const (
 	easyProbes = 8
 )
 
-// choose replays the history of both sides. Without enough probes, or without proof, no skills at all
-// are chosen: a set that is worse than nothing must not ship.
+// choose replays the history of both sides. Without enough probes, without proof, or without a judge that
+// may be relied on, no skills at all are chosen: a set that is worse than nothing must not ship.
 func (c *chain) choose(ctx context.Context) error {
 	if c.cfg.Mode != Grounded || c.cfg.Grounding.NoSkills {
+		return nil
+	}
+	if c.distrust != "" {
+		for _, s := range c.sides {
+			s.choice.reason = "no skills: the judge may not be relied on: " + c.distrust
+		}
 		return nil
 	}
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error { return c.chooseSolver(ctx) })
 	work.Go(func() error { return c.chooseChallenger(ctx) })
-	return work.Wait()
+	if err := work.Wait(); err != nil {
+		return err
+	}
+	for _, s := range c.sides {
+		if s.choice.calls > 0 {
+			c.countN(s.choice.calls, "replay_calls", s.name)
+		}
+	}
+	return nil
 }
 
 func (c *chain) chooseSolver(ctx context.Context) error {
@@ -65,17 +80,17 @@ func (c *chain) chooseSolver(ctx context.Context) error {
 	}
 	rules := c.cfg.Grounding.Rules
 	rules.Held = held
-	try := func(ctx context.Context, set skill.Set, probe string, draw int) (feedbackgen.Outcome, error) {
+	try := func(ctx context.Context, set skill.Set, probe string, draw int) (attempted, error) {
 		t := byID[probe]
 		messages, err := c.ask(t, set, !c.cfg.Grounding.ClosedBook)
 		if err != nil {
-			return "", err
+			return attempted{}, err
 		}
 		drawn, refused, err := c.solutions(ctx, t, messages, t.id, "replay", draw, 1)
 		if err != nil || refused {
-			return feedbackgen.Error, err
+			return attempted{outcome: feedbackgen.Error}, err
 		}
-		return drawn[0].outcome(), nil
+		return attempted{outcome: drawn[0].outcome()}, nil
 	}
 	if err := c.race(ctx, s, rules, probes.Hard, probes.Easy, c.cfg.Grounding.Replay, try); err != nil {
 		return err
@@ -86,8 +101,8 @@ func (c *chain) chooseSolver(ctx context.Context) error {
 // repeats is how many challenges about each part of a document are probes for the challenger.
 const repeats = 3
 
-// chooseChallenger tries snapshots by what they write: a task passes if it is well posed, new, and in
-// the band.
+// chooseChallenger tries snapshots by what they write: a task passes if it is well posed, in the band, and
+// new, also among what the same snapshot wrote before.
 func (c *chain) chooseChallenger(ctx context.Context) error {
 	var probes []string
 	for level := 1; level <= levels; level++ {
@@ -95,31 +110,37 @@ func (c *chain) chooseChallenger(ctx context.Context) error {
 			probes = append(probes, fmt.Sprintf("%d.%d", level, k))
 		}
 	}
-	try := func(ctx context.Context, set skill.Set, probe string, draw int) (feedbackgen.Outcome, error) {
+	try := func(ctx context.Context, set skill.Set, probe string, draw int) (attempted, error) {
 		g := &group{}
 		if _, err := fmt.Sscanf(probe, "%d.", &g.level); err != nil {
-			return "", err
+			return attempted{}, err
 		}
 		work, ctx := errgroup.WithContext(ctx)
 		err := c.challengeAndSolve(ctx, work, challenge{node: fmt.Sprintf("replay.%s.%d", probe, draw), skills: set}, g, 0, 1)
 		if err = errors.Join(err, work.Wait()); err != nil {
-			return "", err
+			return attempted{}, err
 		}
 		switch {
 		case len(g.tasks) == 0 || g.tasks[0].failed:
-			return feedbackgen.Error, nil
+			return attempted{outcome: feedbackgen.Error}, nil
 		case !g.tasks[0].readable:
-			return feedbackgen.Invalid, nil
+			return attempted{outcome: feedbackgen.Invalid}, nil
 		case g.tasks[0].active && g.tasks[0].invalid == "":
-			return feedbackgen.Pass, nil
+			return attempted{feedbackgen.Pass, g.tasks[0].text}, nil
 		}
-		return feedbackgen.Fail, nil
+		return attempted{outcome: feedbackgen.Fail}, nil
 	}
 	return c.race(ctx, c.sides[challenger], c.cfg.Grounding.Rules, probes, nil, max(2*len(c.sides[challenger].history.Versions()), c.cfg.Grounding.Replay/4), try)
 }
 
 // attempt is one call of a race.
-type attempt func(ctx context.Context, set skill.Set, probe string, draw int) (feedbackgen.Outcome, error)
+type attempt func(ctx context.Context, set skill.Set, probe string, draw int) (attempted, error)
+
+// attempted is what came of it; wrote is the task that passes only once, "" where nothing was written.
+type attempted struct {
+	outcome feedbackgen.Outcome
+	wrote   string
+}
 
 // race chooses among a side's versions. The empty set is the incumbent.
 func (c *chain) race(ctx context.Context, s *side, rules skill.Rules, hard, easy []string, budget int, try attempt) error {
@@ -152,16 +173,22 @@ func (c *chain) race(ctx context.Context, s *side, rules skill.Rules, hard, easy
 	if err != nil {
 		return err
 	}
+	written := map[string]texts{}
+	for _, name := range candidates {
+		if written[name], err = remember(nil); err != nil {
+			return err
+		}
+	}
 	for !race.Done() {
 		var calls []replay.Call
 		for call, ok := race.Next(); ok; call, ok = race.Next() {
 			calls = append(calls, call)
 		}
-		outcomes := make([]feedbackgen.Outcome, len(calls))
+		all := make([]attempted, len(calls))
 		work, within := errgroup.WithContext(ctx)
 		for i, call := range calls {
 			work.Go(func() (err error) {
-				outcomes[i], err = try(within, sets[call.Candidate].Set, call.Probe, call.Draw)
+				all[i], err = try(within, sets[call.Candidate].Set, call.Probe, call.Draw)
 				return err
 			})
 		}
@@ -169,7 +196,14 @@ func (c *chain) race(ctx context.Context, s *side, rules skill.Rules, hard, easy
 			return err
 		}
 		for i, call := range calls {
-			if err := race.Observe(call, outcomes[i]); err != nil {
+			outcome := all[i].outcome
+			if text := all[i].wrote; text != "" {
+				if written[call.Candidate].similarity(text) >= near {
+					outcome = feedbackgen.Fail
+				}
+				written[call.Candidate].add(text)
+			}
+			if err := race.Observe(call, outcome); err != nil {
 				return err
 			}
 		}
@@ -194,23 +228,23 @@ func (c *chain) credit(ctx context.Context, s *side, probes []string, try attemp
 	}
 	score := func(set skill.Set) ([]skill.Score, error) {
 		scores := make([]skill.Score, len(probes))
-		outcomes := make([]feedbackgen.Outcome, len(probes)*credited)
+		all := make([]attempted, len(probes)*credited)
 		work, within := errgroup.WithContext(ctx)
-		for i := range outcomes {
+		for i := range all {
 			work.Go(func() (err error) {
 				// Other draws than the race's, which flatter what won it.
-				outcomes[i], err = try(within, set, probes[i/credited], 1<<10+i%credited)
+				all[i], err = try(within, set, probes[i/credited], 1<<10+i%credited)
 				return err
 			})
 		}
 		if err := work.Wait(); err != nil {
 			return nil, err
 		}
-		for i, o := range outcomes {
-			if o.IsLabel() {
+		for i, a := range all {
+			if a.outcome.IsLabel() {
 				scores[i/credited].Labels++
 			}
-			if o == feedbackgen.Pass {
+			if a.outcome == feedbackgen.Pass {
 				scores[i/credited].Passed++
 			}
 		}

@@ -131,8 +131,8 @@ func (g *Grounding) complete() error {
 	switch {
 	case g.measured() && len(g.Anchors) == 0:
 		return bad("anchors", "a judge that is a model has to be measured on some")
-	case g.Replay < 16:
-		return bad("replay", "must be at least 16 calls")
+	case g.Replay < 16 || g.Replay > most: // so that no draw of a replay is one of a credit
+		return bad("replay", "must be at least 16 and at most 4096 calls")
 	case g.Z < 0:
 		return bad("z", "must not be negative")
 	}
@@ -143,6 +143,17 @@ func (g *Grounding) complete() error {
 func (g *Grounding) measured() bool {
 	_, rule := g.Judge.(judge.Rule)
 	return !rule
+}
+
+// votes are the most that a solution takes; those of a judge that does not say are taken for the default.
+func (g *Grounding) votes() int {
+	switch grader := g.Judge.(type) {
+	case judge.Rule:
+		return 0
+	case *judge.Model:
+		return grader.Config().Votes
+	}
+	return 3
 }
 
 func setDefault[T comparable](field *T, value T) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/samber/lo"
@@ -84,14 +85,19 @@ func unfence(reply string) string {
 	return strings.TrimPrefix(inner, "json")
 }
 
-// parts cuts a document into n parts of about equal length, at paragraphs where that is possible, else
-// at words: what a task is to be about. A part may be empty if the document is shorter than that.
+// parts cuts a document into n parts of about equal length, at paragraphs unless one of them is so long
+// that a part would be empty, else at words: what a task is to be about. A part may still be empty if
+// the document has hardly more words than that.
 func parts(document string, n int) []string {
-	pieces := strings.Split(strings.TrimSpace(document), "\n\n")
-	joint := "\n\n"
-	if len(pieces) < n {
-		pieces, joint = strings.Fields(document), " "
+	all := cut(strings.Split(strings.TrimSpace(document), "\n\n"), "\n\n", n)
+	if slices.ContainsFunc(all, func(part string) bool { return strings.TrimSpace(part) == "" }) {
+		return cut(strings.Fields(document), " ", n)
 	}
+	return all
+}
+
+// cut shares pieces out among n parts, in order.
+func cut(pieces []string, joint string, n int) []string {
 	total := len(strings.Join(pieces, joint))
 	all := make([]string, n)
 	at, end := 0, 0 // end is where the pieces so far end

@@ -285,6 +285,20 @@ func TestSkillsDoNotLeakProbes(t *testing.T) {
 	}
 }
 
+// A proposal that tells the sentence which proves a held-out task is refused: with it in the prompt, a probe
+// would measure what the solver was told.
+func TestSkillsDoNotLeakTheProofsOfProbes(t *testing.T) {
+	cfg := grounded()
+	cfg.Tasks, cfg.Rounds, cfg.Grounding.Rules.SkillTokens, cfg.Grounding.Rules.SetTokens = 8, 1, 5000, 9000
+	body, _ := json.Marshal(strings.Join(strings.Fields(mock.Facts(60)), " "))
+	backend := &mock.Library{Proposer: func(string, *rand.Rand) string {
+		return fmt.Sprintf(`{"edits":[{"action":"add","name":"facts","description":"What is known.","body":%s}]}`, body)
+	}}
+	if c := playDocument(t, cfg, backend).Counts; c["proposals.solver.leak"] != 1 {
+		t.Errorf("counts: %v", c)
+	}
+}
+
 // With a closed book, what is never solved without the document is a gap if it is solved with it, and
 // invalid if it is not.
 func TestClosedBookTellsGapsFromImpossibleTasks(t *testing.T) {
@@ -361,5 +375,37 @@ func TestEmptyDocumentsAreRefused(t *testing.T) {
 	empty := feedbackgen.Problem{ID: "void", Prompt: []feedbackgen.Message{feedbackgen.User(" \n ")}}
 	if err := m.Check(empty); err == nil || !strings.Contains(err.Error(), "void") {
 		t.Errorf("an empty document: %v", err)
+	}
+}
+
+// Skills that make the challenger write one task in the band again and again are not chosen: a task counts
+// once.
+func TestReplayPaysARepeatedTaskOnce(t *testing.T) {
+	same := mock.Facts(4)
+	same = strings.TrimSpace(same[strings.LastIndex(strings.TrimSpace(same), "\n"):])
+	cfg := grounded()
+	cfg.Rounds, cfg.Grounding.Replay = 2, 240
+	backend := &mock.Library{
+		Challenger: func(text string, rng *rand.Rand) string {
+			if !strings.Contains(text, "Read the row twice") {
+				return mock.Writes(text, rng)
+			}
+			return `{"task":"How many lamps does crate 3 of the depot hold?","answer":"1111","quote":"` + same + `","rubrics":["It says 1111."]}`
+		},
+		Solver: func(text string, rng *rand.Rand) string {
+			if strings.Contains(text, "How many lamps does crate 3 of the depot hold?") {
+				return mock.Solves(0.5, 0)(text, rng)
+			}
+			return mock.Solves(0.75, 0)(text, rng)
+		},
+	}
+	result := playDocument(t, cfg, backend)
+	if c := result.Counts; c["rounds.good"] != 1 || c["alarms.distinct"] != 1 {
+		t.Errorf("counts: %v", c)
+	}
+	for _, s := range of[feedbackgen.Skills](result) {
+		if s.Feedback.Side == "challenger" && s.Feedback.Chosen && s.Feedback.Version != 0 {
+			t.Errorf("version %d: %s", s.Feedback.Version, s.Feedback.Reason)
+		}
 	}
 }

@@ -107,15 +107,32 @@ func anchors(known []judge.Known, number int) []judge.Anchor {
 	return kept
 }
 
-// examine measures the judge on the anchors of this round and those before.
+// examined is what a judge made of a round's anchors.
+type examined struct {
+	graded   []judge.Graded
+	compared []judge.Comparison
+}
+
+// mostExamined is from how many rounds anchors count: as many as those that ship last for. More would
+// excuse a judge that did well for long.
+const mostExamined = 3
+
+// examine measures the judge on the anchors of this round and those of the rounds before that had others.
 func (c *chain) examine(ctx context.Context, number int) (*judge.Instrument, error) {
+	g := c.cfg.Grounding
 	seed := c.seed(c.problem.ID, fmt.Sprint(number), "examine", 0)
-	graded, compared, err := judge.Grade(ctx, c.cfg.Grounding.Judge, c.backend, anchors(c.cfg.Grounding.Anchors, number), seed)
-	if err != nil {
+	var now examined
+	var err error
+	if now.graded, now.compared, err = judge.Grade(ctx, g.Judge, c.backend, anchors(g.Anchors, number), seed); err != nil {
 		return nil, err
 	}
-	c.graded, c.compared = append(c.graded, graded...), append(c.compared, compared...)
-	instrument, err := judge.Measure(c.cfg.Grounding.Judge.Name(), c.graded, c.compared, c.cfg.Grounding.Limits)
+	c.examined = append(c.examined, now)
+	last := min(mostExamined, max(1, len(g.Anchors)/anchorTasks), len(c.examined))
+	var all examined
+	for _, e := range c.examined[len(c.examined)-last:] {
+		all.graded, all.compared = append(all.graded, e.graded...), append(all.compared, e.compared...)
+	}
+	instrument, err := judge.Measure(g.Judge.Name(), all.graded, all.compared, g.Limits)
 	return &instrument, err
 }
 

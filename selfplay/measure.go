@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -82,25 +83,32 @@ func (m *measure) challenge(line []byte) error {
 	if err := json.Unmarshal(line, &c); err != nil {
 		return err
 	}
-	f, r := c.Feedback, m.round(c.Feedback.Round)
+	f := c.Feedback
+	if len(f.Similarities) != len(f.States) {
+		return errors.New("a challenge needs a similarity for each state")
+	}
+	r := m.round(f.Round)
 	if r.last != f.Chain {
 		r.last = f.Chain
 		r.chains++
-		if f.RolledBack {
-			m.ended = append(m.ended, Ended{Chain: f.Chain, Round: f.Round, Alarms: f.Alarms})
-		}
 	}
-	for _, state := range f.States {
+	m.end(f.Origin)
+	for i, state := range f.States {
 		switch state {
 		case unreadable, cutOff:
 			r.invalid = append(r.invalid, seen{})
-		case illFormed, trivial, notWhole, unsaid, unquoted, told, noRubric:
-			r.invalid = append(r.invalid, seen{readable: true, novel: true})
-		case repeated:
-			r.invalid = append(r.invalid, seen{readable: true})
+		case illFormed, trivial, notWhole, unsaid, unquoted, told, noRubric, repeated:
+			r.invalid = append(r.invalid, seen{readable: true, novel: f.Similarities[i] < near})
 		}
 	}
 	return nil
+}
+
+// end notes the end of a chain, once: many records of its last round tell of it, or few.
+func (m *measure) end(o feedbackgen.Origin) {
+	if o.RolledBack && !slices.ContainsFunc(m.ended, func(e Ended) bool { return e.Chain == o.Chain }) {
+		m.ended = append(m.ended, Ended{Chain: o.Chain, Round: o.Round, Alarms: o.Alarms})
+	}
 }
 
 func (m *measure) task(line []byte) error {
@@ -114,7 +122,7 @@ func (m *measure) task(line []byte) error {
 	}
 	r := m.round(f.Round)
 	r.tasks = append(r.tasks, seen{
-		readable: true, valid: true, active: f.State == "active", novel: f.Novel,
+		readable: true, valid: f.State != unsolved, active: f.State == "active", novel: f.Novel,
 		drawn: f.Drawn, parsed: f.Parsed, judged: f.Judged, passes: f.Passes, common: f.CommonAnswer, length: f.MedianLength,
 	})
 	return nil
@@ -127,6 +135,7 @@ func (m *measure) grounded(line []byte) error {
 		return err
 	}
 	f := r.Feedback
+	m.end(f.Origin)
 	m.judged = append(m.judged, JudgeHealth{
 		Chain: f.Chain, Round: f.Round, Judge: f.Judge, Anchors: f.Anchors, Kappa: defined(f.Kappa), KappaLow: defined(f.KappaLow), KappaHigh: defined(f.KappaHigh),
 		TPR: defined(f.TPR), TNR: defined(f.TNR), Errors: defined(f.Errors), Brier: defined(f.Brier), Position: defined(f.Position), Unusable: f.Unusable,
@@ -216,8 +225,8 @@ func gatePoints(gate *difficulty.Gate) []GatePoint {
 	return points
 }
 
-// JudgeHealth is what anchors say of the judge up to a round, and what both sides learnt after it. What is
-// undefined is null.
+// JudgeHealth is what the anchors of a round and the two before say of the judge, and what both sides learnt
+// after the round. What is undefined is null.
 type JudgeHealth struct {
 	Chain            string   `json:"chain"`
 	Round            int      `json:"round"`

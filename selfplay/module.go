@@ -11,7 +11,6 @@ import (
 
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
-	"github.com/feedbackgen/feedbackgen/selfplay/judge"
 	"github.com/feedbackgen/feedbackgen/selfplay/skill"
 )
 
@@ -75,22 +74,26 @@ func (m *Module) Samples() int {
 	return m.cfg.Rounds*m.cfg.Tasks*(1+m.cfg.Gate.Last) + m.extra()
 }
 
-// extra is about what judging and learning take beside writing and solving: three votes a solution,
-// the anchors of each round, proposals with their rehearsals, the replay. Its votes are most of it.
+// extra is about what judging and learning take beside writing and solving: the votes on each solution,
+// the anchors of each round, proposals with their rehearsals, the replay with its credits for as many
+// skills as there are rounds. Votes are most of it.
 func (m *Module) extra() int {
 	if m.cfg.Mode != Grounded {
 		return 0
 	}
-	votes := 0
-	if m.cfg.Grounding.measured() {
-		votes = 3
+	g, rounds := m.cfg.Grounding, m.cfg.Rounds
+	votes := g.votes()
+	solution := 1 + votes
+	total := rounds * m.cfg.Tasks * (votes*m.cfg.Gate.Last + sighted*solution)
+	if g.measured() {
+		total += rounds * anchorTasks * (3*votes + 2)
 	}
-	total := m.cfg.Rounds * (votes*(m.cfg.Tasks*m.cfg.Gate.Last+4*anchorTasks) + m.cfg.Tasks*sighted*(1+votes))
-	if !m.cfg.Grounding.NoSkills {
-		total += m.cfg.Rounds*(4+2*rehearsed*batch*(1+votes)) + m.cfg.Grounding.Replay*(1+votes)
-		total += m.cfg.Grounding.Replay / 4 * (1 + m.cfg.Gate.Last*(1+votes))
+	if g.NoSkills {
+		return total
 	}
-	return total
+	total += rounds * (4 + 2*rehearsed*batch*solution)
+	total += (max(g.Replay, 2*(rounds+1)) + (rounds+1)*credited*(hardProbes+easyProbes)) * solution
+	return total + max(g.Replay/4, 2*(rounds+1))*(1+(m.cfg.Gate.Last+sighted)*solution)
 }
 
 // challenge is the conversation that asks for a problem.
@@ -172,8 +175,9 @@ func (m *Module) Run(ctx context.Context, backend backends.Backend, problem feed
 		}
 		health := healthOf(r.seen())
 		r.alarms = health.Alarms(first)
-		if _, unusable := r.unusable(); unusable {
+		if reason, unusable := r.unusable(); unusable {
 			r.alarms = append(r.alarms, AlarmJudge)
+			c.distrust = reason
 		}
 		if first == nil {
 			first = &health
@@ -224,9 +228,10 @@ type chain struct {
 	sides    [2]*side
 	// history is the well-posed tasks of good rounds.
 	history []*task
-	// graded and compared are the anchors so far, with what the judge made of them.
-	graded   []judge.Graded
-	compared []judge.Comparison
+	// examined are the anchors of the last rounds, with what the judge made of them.
+	examined []examined
+	// distrust is why the judge may not be relied on any more; "" if it may.
+	distrust string
 }
 
 // learn takes a good round into memory, and what it says of difficulties into the next plan.

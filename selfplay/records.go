@@ -225,7 +225,8 @@ func (t *task) different(outcome feedbackgen.Outcome) []int {
 const leastProbability = 0.95
 
 // writePreferences pairs right solutions with wrong ones of the same task. A rule knows which is right, so
-// the probability is 1; a judge's is what its rates on anchors make of two verdicts.
+// the probability is 1; a judge's is what its rates on anchors make of two verdicts, given that one of the two
+// solutions is right and the other wrong: of pairs that are equally good it says nothing.
 func (c *chain) writePreferences(r *round, t *task) {
 	right, wrong := t.different(feedbackgen.Pass), t.different(feedbackgen.Fail)
 	possible := min(len(right), len(wrong))

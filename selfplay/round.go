@@ -92,11 +92,14 @@ func (t *task) parsed() int {
 	return n
 }
 
+// valid says that it is well posed, and somebody may solve it.
+func (t *task) valid() bool { return t.invalid == "" && t.sight != unsolved }
+
 // observed is what the challenger's score depends on.
 func (t *task) observed() Observed {
 	passes, judged := t.passes()
 	return Observed{
-		Valid: t.invalid == "" && t.sight != unsolved, Drawn: len(t.solutions), Parsed: t.parsed(), Judged: judged, Passes: passes,
+		Valid: t.valid(), Drawn: len(t.solutions), Parsed: t.parsed(), Judged: judged, Passes: passes,
 		InBand: t.active, Similarity: t.similarity, Overconfidence: t.overconfidence(),
 	}
 }
@@ -234,6 +237,7 @@ const sighted = 8
 // solveWithDocument tells apart why a task was never solved. With a closed book, two right solutions with
 // the document show a gap in what the solver knows. If the book was open all the time, one shows that
 // the task was only unlucky. A task without any is unsolved: nobody can tell it from an ill-posed one.
+// Without enough verdicts nothing is told.
 func (c *chain) solveWithDocument(ctx context.Context, t *task, skills skill.Set, place string) error {
 	messages, err := c.ask(t, skills, true)
 	if err != nil {
@@ -243,11 +247,11 @@ func (c *chain) solveWithDocument(ctx context.Context, t *task, skills skill.Set
 	if err != nil {
 		return err
 	}
-	passes, _ := tally(all)
+	passes, judged := tally(all)
 	switch {
 	case refused:
 		t.failed = true
-	case passes == 0:
+	case passes == 0 && judged >= batch: // what was not judged is no evidence
 		t.sight = unsolved
 	case c.cfg.Grounding.ClosedBook && passes >= 2:
 		t.sight = gap
@@ -323,7 +327,7 @@ func (r *round) seen() []seen {
 		}
 		passes, judged := t.passes()
 		all = append(all, seen{
-			readable: t.readable, valid: t.invalid == "", active: t.state == difficulty.Active && t.invalid == "", novel: t.novel,
+			readable: t.readable, valid: t.valid(), active: t.state == difficulty.Active && t.invalid == "", novel: t.novel,
 			drawn: len(t.solutions), parsed: t.parsed(), judged: judged, passes: passes, common: t.common(), length: t.length(),
 		})
 	}

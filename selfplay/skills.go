@@ -63,11 +63,12 @@ type rubricTrace struct {
 	Met  bool
 }
 
-// Bounds of what a proposer sees and says.
+// Bounds of what a proposer sees and says, and of the note on what became of that; lengths in bytes.
 const (
 	mostTraces      = 6
 	longestTrace    = 1500
 	longestAnalysis = 4000
+	longestNote     = 500
 )
 
 // study has both sides propose edits of their skills, from the round's tasks that are not held out. A
@@ -111,7 +112,7 @@ func (c *chain) study(ctx context.Context, r *round) error {
 		}
 	}
 	for i, s := range c.sides {
-		r.learnt.proposals = append(r.learnt.proposals, s.name+": "+proposed[i].said)
+		r.learnt.proposals = append(r.learnt.proposals, s.name+": "+clip(proposed[i].said, longestNote))
 		c.count("proposals", s.name, proposed[i].fate)
 		if len(traces[i]) > 0 {
 			for _, t := range saw[i] {
@@ -130,12 +131,12 @@ func (c *chain) study(ctx context.Context, r *round) error {
 	return nil
 }
 
-// heldOut is an index of the tasks that no skill may tell.
+// heldOut is an index of the tasks that no skill may tell, nor the span of the document that proves one.
 func heldOut(tasks []*task) (*leak.Index, error) {
 	var items []leak.Item
 	for _, t := range tasks {
 		if t.heldOut {
-			items = append(items, leak.Item{ID: t.id, Prompt: t.text})
+			items = append(items, leak.Item{ID: t.id, Prompt: t.text, Answer: t.quote})
 		}
 	}
 	if len(items) == 0 {
@@ -162,7 +163,7 @@ func failures(r *round) ([]trace, []*task) {
 		s := t.solutions[i]
 		passes, judged := t.passes()
 		traces = append(traces, trace{
-			Task: t.text, Reference: t.truth, Answer: clip(s.sample.Text),
+			Task: t.text, Reference: t.truth, Answer: clip(s.sample.Text, longestTrace),
 			Outcome: fmt.Sprintf("wrong; %d of %d answers to it were right", passes, judged), Rubrics: t.met(s),
 		})
 	}
@@ -199,19 +200,19 @@ func written(r *round) ([]trace, []*task) {
 		}
 		passes, judged := t.passes()
 		traces = append(traces, trace{
-			Task: clip(text), Reference: clip(t.truth),
+			Task: clip(text, longestTrace), Reference: clip(t.truth, longestTrace),
 			Outcome: fmt.Sprintf("%s; %d of %d answers were right; score %.2f", t.outcome(), passes, judged, Score(t.observed())),
 		})
 	}
 	return traces, tasks
 }
 
-// clip bounds a model's text in a prompt.
-func clip(text string) string {
-	if len(text) <= longestTrace {
+// clip bounds a model's text, in bytes.
+func clip(text string, most int) string {
+	if len(text) <= most {
 		return text
 	}
-	return strings.ToValidUTF8(text[:longestTrace], "") + " ..."
+	return strings.ToValidUTF8(text[:most], "") + " ..."
 }
 
 // proposal is what a proposer and a generator made of a side's traces.
@@ -252,7 +253,7 @@ func (c *chain) propose(ctx context.Context, number int, s *side, traces []trace
 		if err != nil {
 			return p, err
 		}
-		data.Analysis = strings.ToValidUTF8(samples[0].Text[:min(longestAnalysis, len(samples[0].Text))], "")
+		data.Analysis = clip(samples[0].Text, longestAnalysis)
 		if file == proposeFile {
 			continue
 		}

@@ -147,14 +147,18 @@ takes none unless its gain is proven. The chosen ones stand in skills/.`,
 				if cfg.Gate, err = j.guardFlags.gate(); err != nil {
 					return nil, err
 				}
+				asked := judge.DefaultPrompts()
 				dir, err := j.runFlags.promptDir()
 				if err == nil && dir != nil {
 					cfg.Prompts, err = selfplay.LoadPrompts(dir)
 				}
+				if err == nil && dir != nil {
+					asked, err = judge.LoadPrompts(dir)
+				}
 				if err != nil {
 					return nil, err
 				}
-				m := &selfplayModule{cfg: cfg, votes: flags.judgeVotes, anchors: anchors}
+				m := &selfplayModule{cfg: cfg, votes: flags.judgeVotes, asked: asked, anchors: anchors}
 				m.cfg.Memory, m.memory, err = flags.remembered()
 				return m, err
 			})
@@ -242,6 +246,7 @@ func (j *job) contextLength() int {
 type selfplayModule struct {
 	cfg             selfplay.Config
 	votes           int
+	asked           *judge.Prompts // what a judge that is a model is asked
 	memory, anchors string
 }
 
@@ -249,7 +254,7 @@ func (m *selfplayModule) settle(s settled) (settledModule, error) {
 	cfg := m.cfg
 	cfg.Policy, cfg.Continuation, cfg.Others, cfg.Schema = s.policy, s.capabilities.Continuation, s.others, s.capabilities.Schema
 	if cfg.Mode == selfplay.Grounded && cfg.Grounding.Judge == nil {
-		settings := judge.Config{Votes: m.votes, Continuation: cfg.Continuation, Schema: cfg.Schema, Logprobs: s.capabilities.Logprobs}
+		settings := judge.Config{Votes: m.votes, Prompts: m.asked, Continuation: cfg.Continuation, Schema: cfg.Schema, Logprobs: s.capabilities.Logprobs}
 		if _, own := s.others[judge.Role]; own {
 			settings.Continuation, settings.Schema, settings.Logprobs = "", false, false // nobody has asked that server what it can do
 		}
@@ -295,6 +300,7 @@ func (m *selfplayModule) identity(c selfplay.Config) run.Identity {
 		{Name: "closed-book", Value: strconv.FormatBool(g.ClosedBook)},
 		{Name: "judge", Value: g.Judge.Name()},
 		{Name: "judge-votes", Value: strconv.Itoa(m.votes)},
+		{Name: "judge-prompts", Value: m.asked.Digest()},
 		{Name: "min-kappa", Value: fmt.Sprint(g.Limits.Kappa)},
 		{Name: "anchors", Value: m.anchors},
 		{Name: "no-skills", Value: strconv.FormatBool(g.NoSkills)},
