@@ -17,7 +17,6 @@ import (
 // choice is the version that stands at the end, and why.
 type choice struct {
 	version int
-	calls   int
 	reason  string
 	fates   map[int]string
 	calls   int // that it took

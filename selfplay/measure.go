@@ -92,7 +92,7 @@ func (m *measure) challenge(line []byte) error {
 		r.last = f.Chain
 		r.chains++
 	}
-	m.end(f.Origin)
+	m.end(f.Origin, f.Round)
 	for i, state := range f.States {
 		switch state {
 		case unreadable, cutOff:
@@ -105,9 +105,9 @@ func (m *measure) challenge(line []byte) error {
 }
 
 // end notes the end of a chain, once: many records of its last round tell of it, or few.
-func (m *measure) end(o feedbackgen.Origin) {
+func (m *measure) end(o feedbackgen.Origin, round int) {
 	if o.RolledBack && !slices.ContainsFunc(m.ended, func(e Ended) bool { return e.Chain == o.Chain }) {
-		m.ended = append(m.ended, Ended{Chain: o.Chain, Round: o.Round, Alarms: o.Alarms})
+		m.ended = append(m.ended, Ended{Chain: o.Chain, Round: round, Alarms: o.Alarms})
 	}
 }
 
@@ -135,7 +135,7 @@ func (m *measure) grounded(line []byte) error {
 		return err
 	}
 	f := r.Feedback
-	m.end(f.Origin)
+	m.end(f.Origin, f.Round)
 	m.judged = append(m.judged, JudgeHealth{
 		Chain: f.Chain, Round: f.Round, Judge: f.Judge, Anchors: f.Anchors, Kappa: defined(f.Kappa), KappaLow: defined(f.KappaLow), KappaHigh: defined(f.KappaHigh),
 		TPR: defined(f.TPR), TNR: defined(f.TNR), Errors: defined(f.Errors), Brier: defined(f.Brier), Position: defined(f.Position), Unusable: f.Unusable,

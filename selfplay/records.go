@@ -438,7 +438,6 @@ func (c *chain) writeSkills() {
 	}
 	for i, s := range c.sides {
 		c.countN(len(s.history.Versions()), "skill_versions", s.name)
-		c.countN(s.choice.calls, "replay_calls", s.name)
 		for _, v := range s.history.Versions() {
 			chosen := v.Number == s.choice.version
 			f := feedbackgen.SkillsFeedback{
