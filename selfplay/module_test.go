@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -380,17 +381,20 @@ func TestFaultsRingAndTrainNobody(t *testing.T) {
 // A loop that goes wrong later keeps its good rounds.
 func TestRollbackKeepsTheRoundsBefore(t *testing.T) {
 	good := play(t, small, &script{})
-	backend := &script{}
-	calls := 0
-	backend.before = func(_ context.Context, req backends.Request) error {
-		backend.mu.Lock()
-		defer backend.mu.Unlock()
-		if askedFor.MatchString(req.Messages[0].Content) {
-			if calls++; calls > 4 { // four challenges a round
-				backend.solve = func(string, *rand.Rand) string { return "no idea" }
+	var challenges atomic.Int64
+	backend := &script{
+		before: func(_ context.Context, req backends.Request) error {
+			if askedFor.MatchString(req.Messages[0].Content) {
+				challenges.Add(1)
 			}
-		}
-		return nil
+			return nil
+		},
+		solve: func(problem string, rng *rand.Rand) string {
+			if challenges.Load() > 4 { // four a round
+				return "no idea"
+			}
+			return answer(problem, .5, rng)
+		},
 	}
 	result := play(t, small, backend)
 	if result.Counts["rounds.good"] != 1 || result.Counts["rounds.rolled_back"] != 1 || result.Counts["rounds.not_played"] != 1 {
