@@ -204,6 +204,8 @@ func (f *selfplayFlags) check(given *pflag.FlagSet, j job) error {
 		return usage("--contexts: abacus, the small model inside this binary, cannot read documents: name another --model or --backend")
 	case f.judge != "model" && f.judge != "rule":
 		return usage("--judge %s: there are model and rule", f.judge)
+	case !(0 < f.minKappa && f.minKappa <= 1):
+		return usage("--min-kappa %v: it is above 0 and at most 1", f.minKappa)
 	case f.judge == "rule" && (given.Changed("judge-votes") || given.Changed("min-kappa") || given.Changed("anchors")):
 		return usage("--judge rule: a rule takes no votes and no anchors: leave --judge-votes, --min-kappa and --anchors out")
 	}
