@@ -72,7 +72,8 @@ type Grounding struct {
 	// the reference, and needs no anchors.
 	Judge judge.Judge
 	// Anchors are tasks with known answers, on which the judge is measured in every round, and Limits
-	// what it has to keep. Required unless the judge is a [judge.Rule].
+	// what it has to keep; defaults a kappa of 0.6, 0.12 of its calls in error, and verdicts on 5 right
+	// and 5 wrong answers, for which it takes as many known tasks. Not needed for a [judge.Rule].
 	Anchors []judge.Known
 	Limits  judge.Limits
 	// NoSkills leaves proposals and replay out.
@@ -120,7 +121,9 @@ func (g *Grounding) complete() error {
 	setDefault(&g.Z, replay.Strict)
 	setDefault(&g.Rules.SkillTokens, 500)
 	setDefault(&g.Rules.SetTokens, 2000)
+	setDefault(&g.Limits.Kappa, 0.6)
 	setDefault(&g.Limits.Errors, 0.12)
+	setDefault(&g.Limits.Anchors, 5)
 	if g.Judge == nil {
 		model, err := judge.New(judge.Config{})
 		if err != nil {
@@ -129,8 +132,10 @@ func (g *Grounding) complete() error {
 		g.Judge = model
 	}
 	switch {
-	case g.measured() && len(g.Anchors) == 0:
-		return bad("anchors", "a judge that is a model has to be measured on some")
+	case g.measured() && len(g.Anchors) < max(1, g.Limits.Anchors):
+		return bad("anchors", fmt.Sprintf("a judge that is a model has to be measured on at least %d known tasks, not %d", max(1, g.Limits.Anchors), len(g.Anchors)))
+	case !(0 < g.Limits.Kappa && g.Limits.Kappa <= 1) || !(0 < g.Limits.Errors && g.Limits.Errors <= 1):
+		return bad("judge limits", "kappa and the share of errors must be above 0 and at most 1")
 	case g.Replay < 16 || g.Replay > most: // so that no draw of a replay is one of a credit
 		return bad("replay", "must be at least 16 and at most 4096 calls")
 	case g.Z < 0:

@@ -18,3 +18,20 @@ func TestReplaysAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// What would end every chain, or fail it after its first calls, is refused before any.
+func TestBadMeasuresOfTheJudgeAreRefused(t *testing.T) {
+	for name, change := range map[string]func(g *selfplay.Grounding){
+		"kappa above 1":  func(g *selfplay.Grounding) { g.Limits.Kappa = 1.5 },
+		"kappa below 0":  func(g *selfplay.Grounding) { g.Limits.Kappa = -0.1 },
+		"errors above 1": func(g *selfplay.Grounding) { g.Limits.Errors = 2 },
+		"few anchors":    func(g *selfplay.Grounding) { g.Anchors = g.Anchors[:4] },
+		"no anchors":     func(g *selfplay.Grounding) { g.Anchors = nil },
+	} {
+		cfg := grounded()
+		change(&cfg.Grounding)
+		if _, err := selfplay.New(cfg); !errors.Is(err, feedbackgen.ErrInput) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
