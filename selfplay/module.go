@@ -63,39 +63,6 @@ func (m *Module) FirstRequest(problem feedbackgen.Problem) (backends.Request, er
 	return req, nil
 }
 
-// Calls and Samples are the most that a chain takes, if one call draws all samples of a request.
-func (m *Module) Calls() int {
-	calls := m.cfg.Rounds * (levels + m.cfg.Tasks*((m.cfg.Gate.Last+batch-1)/batch))
-	return calls + m.extra()
-}
-
-// Samples are the most completions that a chain draws.
-func (m *Module) Samples() int {
-	return m.cfg.Rounds*m.cfg.Tasks*(1+m.cfg.Gate.Last) + m.extra()
-}
-
-// extra is about what judging and learning take beside writing and solving: the votes on each solution,
-// the anchors of each round, proposals with their rehearsals, the replay with its credits for as many
-// skills as there are rounds. Votes are most of it.
-func (m *Module) extra() int {
-	if m.cfg.Mode != Grounded {
-		return 0
-	}
-	g, rounds := m.cfg.Grounding, m.cfg.Rounds
-	votes := g.votes()
-	solution := 1 + votes
-	total := rounds * m.cfg.Tasks * (votes*m.cfg.Gate.Last + sighted*solution)
-	if g.measured() {
-		total += rounds * anchorTasks * (3*votes + 2)
-	}
-	if g.NoSkills {
-		return total
-	}
-	total += rounds * (4 + 2*rehearsed*batch*solution)
-	total += (max(g.Replay, 2*(rounds+1)) + (rounds+1)*credited*(hardProbes+easyProbes)) * solution
-	return total + max(g.Replay/4, 2*(rounds+1))*(1+(m.cfg.Gate.Last+sighted)*solution)
-}
-
 // challenge is the conversation that asks for a problem.
 func (m *Module) challenge(problem feedbackgen.Problem, level int, skills skill.Set) ([]feedbackgen.Message, error) {
 	switch m.cfg.Mode {

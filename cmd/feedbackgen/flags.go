@@ -85,7 +85,7 @@ func (f *runFlags) register(flags *pflag.FlagSet) {
 	flags.Int64Var(&f.maxTokensTotal, "max-tokens-total", 0, "stop, resumable, after so many tokens, prompts included (default: no limit)")
 	flags.Float64Var(&f.pricePrompt, "price-prompt", 0, "price of a million prompt tokens, to show what the run costs")
 	flags.Float64Var(&f.priceCompletion, "price-completion", 0, "price of a million completion tokens")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "call nobody: show the first prompt and an estimate of calls, tokens and money")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "call nobody: show the first prompt and an estimate of calls, tokens and money; with --json as one object: first_request (messages), problems, most_calls, most_samples, about_ and most_ prompt_tokens, completion_tokens and money (null without prices), the same by part of the work in roles, and not_counted")
 	flags.BoolVar(&f.resume, "resume", true, "go on with the run that is in --out; with --resume=false that is an error")
 	flags.BoolVar(&f.quiet, "quiet", false, "no progress and no table")
 	flags.BoolVar(&f.json, "json", false, "print the report as JSON on standard output instead of a table")

@@ -42,8 +42,15 @@ func (i *imagination) survey(ctx context.Context, problems feedbackgen.ProblemSe
 
 // imagining makes a search imagine, too, once the problems are surveyed.
 func (i *imagination) imagining(search *mcts.Search, m settledModule) (settledModule, error) {
-	if i.given == nil {
+	if i.number == 0 {
 		return m, nil
+	}
+	m.costs = append(m.costs, append([]cost{
+		{role: "imagined: drafts", calls: i.number, samples: i.number},
+		{role: "imagined: screening", calls: i.number, samples: i.number * imagine.DefaultSolutions},
+	}, times(i.number, "imagined: ", m.costs)...)...)
+	if i.given == nil {
+		return m, nil // what the module does is known, and what with is not
 	}
 	module, err := imagine.New(imagine.Config{Search: search, Number: i.number, Given: i.given, Prompts: i.prompts})
 	if err != nil {
@@ -56,7 +63,5 @@ func (i *imagination) imagining(search *mcts.Search, m settledModule) (settledMo
 		run.Setting{Name: "imagine-solutions", Value: strconv.Itoa(solutions)},
 		run.Setting{Name: "imagine-prompts", Value: i.prompts.Digest()},
 	)
-	m.calls += i.number * (m.calls + 2)
-	m.samples += i.number * (m.samples + 1 + solutions)
 	return m, nil
 }

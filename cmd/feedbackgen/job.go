@@ -76,8 +76,8 @@ type settledModule struct {
 	measures []guard.Guard
 	// tallies hear the counts of all done problems.
 	tallies []run.Tally
-	// calls is how many requests a problem takes, and samples how many completions.
-	calls, samples int
+	// costs are the most that a problem takes, by who speaks; see [estimate].
+	costs []cost
 }
 
 // run is the whole of a job: settings, problems, server, run, result.
@@ -384,70 +384,4 @@ func (f *runFlags) promptDir() (fs.FS, error) {
 		return nil, usage("--prompts %s: no such directory", f.prompts)
 	}
 	return os.DirFS(f.prompts), nil
-}
-
-// dryRun shows the first prompt and an estimate.
-func (j *job) dryRun(ctx context.Context, problems feedbackgen.ProblemSet, module settledModule) error {
-	count := problems.Count
-	if j.runFlags.maxProblems > 0 {
-		count = min(count, j.runFlags.maxProblems)
-	}
-	var promptBytes, seen int64
-	var first backends.Request
-	for problem, err := range problems.All(ctx) {
-		if err != nil {
-			return err
-		}
-		req, err := module.first(problem)
-		if err != nil {
-			return err
-		}
-		if seen == 0 {
-			first = req
-		}
-		for _, m := range req.Messages {
-			promptBytes += int64(len(m.Content))
-		}
-		if seen++; seen == 1000 || int(seen) == count {
-			break // enough to estimate from
-		}
-	}
-	return writeEstimate(j.env.stdout, estimate{
-		first: first, problems: count, calls: int64(count) * int64(module.calls),
-		promptTokens: promptBytes / seen / bytesPerToken * int64(count) * int64(module.calls),
-		samples:      int64(count) * int64(module.samples), maxTokens: j.samplingFlags.maxTokens,
-		prices: backends.Prices{PromptPerMTok: j.runFlags.pricePrompt, CompletionPerMTok: j.runFlags.priceCompletion},
-	})
-}
-
-// bytesPerToken is the usual size of a token of English text.
-const bytesPerToken = 4
-
-// estimate is what a run would take.
-type estimate struct {
-	first                        backends.Request
-	problems                     int
-	calls, samples, promptTokens int64
-	maxTokens                    int
-	prices                       backends.Prices
-}
-
-func writeEstimate(w io.Writer, e estimate) error {
-	var text strings.Builder
-	fmt.Fprintln(&text, "The first request:")
-	for _, m := range e.first.Messages {
-		fmt.Fprintf(&text, "\n[%s]\n%s\n", m.Role, m.Content)
-	}
-	usual, most := e.samples*int64(e.maxTokens)/4, e.samples*int64(e.maxTokens)
-	fmt.Fprintf(&text, "\nproblems           %d\ncalls, at most     %d (%d where the server draws one sample a call)\n", e.problems, e.calls, e.samples)
-	fmt.Fprintf(&text, "prompt tokens      about %s\ncompletion tokens  about %s, at most %s\n", short(e.promptTokens), short(usual), short(most))
-	if e.prices != (backends.Prices{}) {
-		cost := func(completion int64) float64 {
-			return e.prices.Cost(backends.Usage{PromptTokens: e.promptTokens, CompletionTokens: completion})
-		}
-		fmt.Fprintf(&text, "money              about %.2f, at most %.2f\n", cost(usual), cost(most))
-	}
-	fmt.Fprintln(&text, "\nNobody was called. The estimate takes 4 bytes a token, and a quarter of --max-tokens a completion.")
-	_, err := io.WriteString(w, text.String())
-	return err
 }

@@ -199,19 +199,23 @@ func (m *mctsModule) settle(s settled) (settledModule, error) {
 	settled := settledModule{
 		Module: search, check: search.Check, first: search.FirstRequest, identity: append(searchIdentity(cfg), m.verifier.files()...),
 		separator: search.StepSeparator(),
-		calls:     cfg.Simulations - cfg.Group + 1, samples: cfg.Simulations,
+		costs: []cost{
+			{role: "whole solutions", calls: 1, samples: cfg.Group},
+			{role: "continuations", calls: cfg.Simulations - cfg.Group, samples: cfg.Simulations - cfg.Group, given: true},
+		},
 	}
 	if cfg.Baseline != "" {
 		// It begins with the search's own group, and its solutions are as long as the search's at least.
-		more := cfg.Simulations - cfg.Group
+		batches := (cfg.Simulations - cfg.Group + mcts.GateBatch - 1) / mcts.GateBatch
 		settled.tallies = append(settled.tallies, search.NewComparison())
-		settled.calls, settled.samples = settled.calls+(more+mcts.GateBatch-1)/mcts.GateBatch, settled.samples+more
+		settled.costs = append(settled.costs, cost{role: "baseline", calls: batches, samples: batches * mcts.GateBatch})
 	}
 	if critics := len(cfg.Critics); critics > 0 {
 		settled.identity = append(settled.identity, run.Setting{Name: "critic", Value: cfg.Critics.String()}, run.Setting{Name: "critic-prompts", Value: asks.Prompts.Digest()})
 		settled.tallies = append(settled.tallies, critic.NewCalibration())
 		// Each simulation leads to at most one new state to ask about.
-		settled.calls, settled.samples = settled.calls+critics*cfg.Simulations, settled.samples+critics*cfg.Simulations*critic.Votes
+		asked := critics * cfg.Simulations
+		settled.costs = append(settled.costs, cost{role: "critics", calls: asked, samples: asked * critic.Votes, tokens: critic.VerdictTokens, given: true})
 	}
 	return m.imagining(search, settled)
 }

@@ -170,15 +170,34 @@ func (m *postcompModule) settle(s settled) (settledModule, error) {
 		return settledModule{}, err
 	}
 	cfg = module.Config()
-	answers, requests := module.MostAnswers()
-	calls, samples := requests+2*answers, 3*answers
-	if cfg.Mode == postcomp.Correct {
-		calls, samples = requests+3*answers, answers*(3+cfg.Second)
-	}
 	return settledModule{
 		Module: module, check: module.Check, first: module.FirstRequest, identity: append(m.identity(cfg), m.verifier.files()...),
-		calls: calls, samples: samples, measures: []guard.Guard{postcomp.NewMeasure()},
+		costs: m.costs(module), measures: []guard.Guard{postcomp.NewMeasure()},
 	}, nil
+}
+
+// costs are the most that a problem takes: every answer is followed up as far as can be.
+func (m *postcompModule) costs(module *postcomp.Module) []cost {
+	cfg := module.Config()
+	answers, requests := module.MostAnswers()
+	short := min(cfg.EvaluationTokens, cfg.Sampling.MaxTokens)
+	costs := []cost{{role: "answers", calls: requests, samples: answers}}
+	if cfg.Mode == postcomp.Assess {
+		costs = append(costs, cost{role: "evaluations", calls: answers, samples: answers, tokens: short, given: true})
+		if m.verdicts {
+			costs = append(costs, cost{role: "verdicts", calls: answers, samples: answers, tokens: short, given: true})
+		}
+		return costs
+	}
+	foreign := 0
+	for _, texts := range cfg.Foreign {
+		foreign = max(foreign, len(texts))
+	}
+	answers += foreign
+	return append(costs,
+		cost{role: "second answers", calls: answers, samples: answers * cfg.Second, given: true},
+		cost{role: "verdicts", calls: answers, samples: answers, tokens: short, given: true},
+		cost{role: "answers after a verdict", calls: answers, samples: answers, given: true})
 }
 
 // identity is everything in a configuration that decides what is drawn and written.

@@ -274,8 +274,20 @@ func (m *selfplayModule) settle(s settled) (settledModule, error) {
 	}
 	return settledModule{
 		Module: module, check: module.Check, first: module.FirstRequest, identity: m.identity(module.Config()),
-		calls: module.Calls(), samples: module.Samples(), measures: []guard.Guard{selfplay.NewMeasure(gate)},
+		costs: selfplayCosts(module), measures: []guard.Guard{selfplay.NewMeasure(gate)},
 	}, nil
+}
+
+// selfplayCosts are the costs by role. Whoever judges or proposes is shown completions.
+func selfplayCosts(module *selfplay.Module) []cost {
+	var costs []cost
+	for _, c := range module.Costs() {
+		costs = append(costs, cost{
+			role: cmp.Or(string(c.Role), "solver"), calls: c.Calls, samples: c.Samples,
+			given: c.Role == judge.Role || c.Role == selfplay.ProposerRole,
+		})
+	}
+	return costs
 }
 
 // identity is everything in a configuration that decides what is drawn and written.

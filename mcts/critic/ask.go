@@ -14,13 +14,16 @@ import (
 // Votes is how many verdicts a state gets by default.
 const Votes = 3
 
+// VerdictTokens is how long a verdict may be by default.
+const VerdictTokens = 8
+
 // Config says how a model is asked. The zero value of each field means its default.
 type Config struct {
 	// Votes is how many verdicts a state gets, in one request; default [Votes], at most 99. With
 	// log-probabilities they find the ways in which the model says yes and no, and without they are
 	// counted.
 	Votes int
-	// Tokens bounds a verdict; only its first word counts; default 8.
+	// Tokens bounds a verdict; only its first word counts; default [VerdictTokens].
 	Tokens int
 	// Logprobs scores by the log-probabilities of the verdict words, of a backend that has them.
 	Logprobs bool
@@ -38,7 +41,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.Votes = Votes
 	}
 	if c.Tokens == 0 {
-		c.Tokens = 8
+		c.Tokens = VerdictTokens
 	}
 	if c.Continuation == "" {
 		c.Continuation = backends.None

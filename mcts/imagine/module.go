@@ -20,13 +20,16 @@ type Config struct {
 	// each way.
 	Number int
 	// Solutions is how many independent solutions of a draft have to agree, to the search's share, for
-	// it to be well posed; those without an answer count against it. Default 8, at least 2.
+	// it to be well posed; those without an answer count against it. Default [DefaultSolutions], at least 2.
 	Solutions int
 	// Given are the given problems; see [Survey].
 	Given *Given
 	// Prompts are the prompt files; default [DefaultPrompts].
 	Prompts *Prompts
 }
+
+// DefaultSolutions is how many solutions of a draft have to agree by default.
+const DefaultSolutions = 8
 
 // Module is a search that also imagines. It is safe for concurrent use.
 type Module struct {
@@ -37,7 +40,7 @@ type Module struct {
 // New checks the configuration.
 func New(cfg Config) (*Module, error) {
 	if cfg.Solutions == 0 {
-		cfg.Solutions = 8
+		cfg.Solutions = DefaultSolutions
 	}
 	if cfg.Prompts == nil {
 		cfg.Prompts = DefaultPrompts()

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"testing"
+
+	"github.com/feedbackgen/feedbackgen/backends/mock"
+	"github.com/feedbackgen/feedbackgen/run"
+)
+
+// No run takes more than its dry run says at most, whatever it is asked to do besides.
+func TestRunsStayWithinTheirEstimate(t *testing.T) {
+	server, err := mock.Serve("", mock.NewHandler(&author{}, mock.Faults{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	problems := problemFile(t, 6)
+	for name, own := range map[string][]string{
+		"search":   {"mcts", "--simulations", "24", "--guards-off", "difficulty"},
+		"imagine":  {"mcts", "--simulations", "24", "--imagine", "2"},
+		"critic":   {"mcts", "--simulations", "24", "--guards-off", "difficulty", "--critic", "value,process"},
+		"baseline": {"mcts", "--simulations", "24", "--guards-off", "difficulty", "--baseline", "best-of-n"},
+		"bisect":   {"mcts", "--simulations", "40", "--guards-off", "difficulty", "--bisect", "2"},
+		"assess":   {"postcomp", "--guards-off", "difficulty"},
+		"correct":  {"postcomp", "--guards-off", "difficulty", "--mode", "correct"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			args := append(own,
+				"--backend", "openai", "--base-url", server.URL+"/v1", "--model", "toy", "--problems", problems,
+				"--out", filepath.Join(t.TempDir(), "run"), "--max-tokens", "64", "--json")
+			var said estimate
+			if got := command(t, nil, append(args, "--dry-run")...); json.Unmarshal([]byte(got.stdout), &said) != nil {
+				t.Fatalf("exit code %d: %s%s", got.code, got.stdout, got.stderr)
+			}
+			var done run.Summary
+			if got := command(t, nil, args...); got.code != exitDone || json.Unmarshal([]byte(got.stdout), &done) != nil {
+				t.Fatalf("exit code %d: %s", got.code, got.stderr)
+			}
+			if done.Usage.Calls > said.MostCalls || done.Usage.PromptTokens > said.MostPromptTokens || done.Usage.Tokens > said.MostCompletionTokens {
+				t.Errorf("it took %+v, and was said to take %+v at most", done.Usage, said.amounts)
+			}
+			if done.Usage.Calls == 0 || done.Usage.PromptTokens == 0 {
+				t.Errorf("it took %+v", done.Usage)
+			}
+		})
+	}
+}
