@@ -8,6 +8,10 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
 
 	"github.com/feedbackgen/feedbackgen"
 )
@@ -48,6 +52,8 @@ func loader(programs bool) *Loader {
 		"broken.star":     {Data: []byte("def check(")},
 		"broken.json":     {Data: []byte("{")},
 		"remote.json":     {Data: []byte(`{"$ref":"https://example.com/schema"}`)},
+		"typo.json":       {Data: []byte(`{"properties":{"type":{"type":"string"},"a/b":{"enum":[{"type":"any"}],"anyOf":[true,{"type":"nubmer"}]}}}`)},
+		"types.json":      {Data: []byte(`{"type":["string","text"]}`)},
 		"first.wasm":      {Data: firstByteIs1},
 		"broken.wasm":     {Data: []byte("\x00asm")},
 		"recursion.star":  {Data: []byte("def check(completion, answer): return check(completion, answer)")},
@@ -218,12 +224,46 @@ func TestProgramThatLoopsIsStopped(t *testing.T) {
 		t.Fatal(err)
 	}
 	program := v.(check)
-	if outcome, reason := program.run("L", ""); outcome != invalid || reason != ReasonCheckTime {
-		t.Errorf("%s, %s", outcome, reason)
+	if got := program.run("L", ""); got.Outcome != invalid || got.Reason != ReasonCheckTime {
+		t.Errorf("%+v", got)
 	}
-	if outcome, _ := program.run("1", ""); outcome != pass {
-		t.Errorf("after that: %s", outcome)
+	if got := program.run("1", ""); got.Outcome != pass {
+		t.Errorf("after that: %+v", got)
 	}
+}
+
+// What broke is told in one line that is fit to be printed, whatever a model made the check say.
+func TestChecksThatBreakSayHow(t *testing.T) {
+	files := fstest.MapFS{
+		"calls.star": {Data: []byte("def check(completion, answer):\n  return helper(completion)\ndef helper(text):\n  fail(text)\n")},
+		"lies.star":  {Data: []byte("def check(completion, answer):\n  return 1\n")},
+		"x.wasm":     {Data: firstByteIs1},
+	}
+	loader := &Loader{Files: files, Programs: true}
+	for _, c := range []struct{ verifier, completion, want string }{
+		{"starlark:calls.star", "the moon", "calls.star:4:7: fail: the moon"},
+		{"starlark:lies.star", "the moon", "lies.star:1:1 returns a int, not True, False or None"},
+		{"program:x.wasm", "7", "the program exits with 7, which is neither 0 nor 1"},
+		{"program:x.wasm", "x", "module[] function[_start] failed: wasm error: unreachable"},
+	} {
+		v, err := loader.Load(c.verifier)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := v.Verify(c.completion, false, ""); got.Fault != c.want {
+			t.Errorf("%s says %q, want %q", c.verifier, got.Fault, c.want)
+		}
+	}
+	v, err := loader.Load("starlark:calls.star")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		got := v.Verify("x"+rapid.String().Draw(rt, "text"), false, "")
+		if got.Reason != ReasonCheckFailed || utf8.RuneCountInString(got.Fault) > longestFault || strings.ContainsFunc(got.Fault, unicode.IsControl) {
+			rt.Errorf("%+v", got)
+		}
+	})
 }
 
 func TestLoaderSaysWhatIsWrong(t *testing.T) {
@@ -232,6 +272,8 @@ func TestLoaderSaysWhatIsWrong(t *testing.T) {
 		{"jsonschema:none.json", "not exist"},
 		{"jsonschema:broken.json", "JSON"},
 		{"jsonschema:remote.json", "one file"},
+		{"jsonschema:typo.json", `at /properties/a~1b/anyOf/1/type: there is no type "nubmer"; there are array, boolean,`},
+		{"jsonschema:types.json", `at /type: there is no type "text"`},
 		{"starlark:broken.star", "broken.star:1"},
 		{"starlark:load.star", "load"},
 		{"starlark:forever.star", "steps"},

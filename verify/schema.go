@@ -31,6 +31,13 @@ func newSchema(name string, content []byte) (Verifier, error) {
 	if err := json.Unmarshal(content, &s); err != nil {
 		return nil, cannotLoad(name, err, "the file holds one JSON schema, draft 2020-12 or 7")
 	}
+	var raw any
+	if err := json.Unmarshal(content, &raw); err != nil {
+		return nil, cannotLoad(name, err, "the file holds one JSON schema")
+	}
+	if err := checkTypes(raw, ""); err != nil {
+		return nil, cannotLoad(name, err, "correct it in the file")
+	}
 	resolved, err := s.Resolve(nil)
 	if err != nil {
 		return nil, cannotLoad(name, err, "the schema has to be one file: what it refers to has to be in it")
