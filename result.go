@@ -12,6 +12,9 @@ type Result struct {
 	// Records, in an order that depends only on problem, configuration and replies.
 	Records []Record
 	Counts  Counts
+	// Fault is what a check of the user's said that broke, the first time, in the order of the draws; empty
+	// if none did.
+	Fault string
 }
 
 // Counts says what happened, and adds up: where names are nested with dots, the count of a name is

@@ -49,7 +49,7 @@ func (r *search) result(ctx context.Context) (feedbackgen.Result, error) {
 	r.count("difficulty", string(r.difficulty()))
 	slices.SortStableFunc(r.found, func(a, b finding) int { return slices.Compare(a.path, b.path) })
 	records := lo.Map(r.found, func(f finding, _ int) feedbackgen.Record { return f.record })
-	return feedbackgen.Result{Records: records, Counts: r.counts}, nil
+	return feedbackgen.Result{Records: records, Counts: r.counts, Fault: r.fault}, nil
 }
 
 // finding is a record with the path of the node where it was made.

@@ -1,6 +1,7 @@
 package mcts
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -102,6 +103,7 @@ func (s *Search) Run(ctx context.Context, backend backends.Backend, problem feed
 		return feedbackgen.Result{}, err
 	}
 	addBaseline(result.Counts, baseline)
+	result.Fault = cmp.Or(result.Fault, baseline.Fault)
 	return result, nil
 }
 
@@ -144,6 +146,7 @@ type search struct {
 	prices *racing
 	counts feedbackgen.Counts
 	found  []finding
+	fault  string // see [feedbackgen.Result]
 	// stated are the values that records state of the nodes, once the tree is finished.
 	stated []posterior
 	// spent counts the simulations that were drawn or given up; saved, those given up because the
@@ -364,6 +367,7 @@ func (r *search) apply(launch nodeID, sample backends.Sample, opinion critic.Opi
 			kind = "truncated"
 		case verify.CheckBroke(verdict.Reason):
 			kind = "check_failed"
+			r.fault = cmp.Or(r.fault, verdict.Fault)
 		}
 		r.count("rollouts", "invalid", kind)
 	} else {

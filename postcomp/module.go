@@ -1,6 +1,7 @@
 package postcomp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -117,7 +118,7 @@ func (m *Module) Run(ctx context.Context, backend backends.Backend, problem feed
 	default:
 		err = w.correct(ctx)
 	}
-	return feedbackgen.Result{Records: w.records, Counts: w.counts}, err
+	return feedbackgen.Result{Records: w.records, Counts: w.counts, Fault: w.fault}, err
 }
 
 // work is the work on one problem.
@@ -136,6 +137,7 @@ type work struct {
 	attempts      []attempt
 	counts        feedbackgen.Counts
 	records       []feedbackgen.Record
+	fault         string // see [feedbackgen.Result]
 }
 
 // attempt is an answer.
@@ -293,8 +295,12 @@ func (w *work) countAttempts() {
 	for _, a := range w.attempts {
 		if a.outcome() == feedbackgen.Invalid {
 			kind := "unparsed"
-			if a.truncated {
+			switch {
+			case a.truncated:
 				kind = "truncated"
+			case verify.CheckBroke(a.judged.Reason):
+				kind = "check_failed"
+				w.fault = cmp.Or(w.fault, a.judged.Fault)
 			}
 			w.count("answers", "invalid", kind)
 			continue

@@ -118,7 +118,7 @@ func (c *crew) judge(ctx context.Context, p feedbackgen.Problem, result feedback
 	job := store.Job{Index: p.Index, ID: p.ID}
 	switch {
 	case err == nil:
-		job.Status, job.Counts = store.Done, result.Counts
+		job.Status, job.Counts, job.Reason = store.Done, result.Counts, result.Fault
 		job.Records, err = render(result)
 		return job, c.bug(p, err)
 	case ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx))):

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
@@ -29,6 +30,8 @@ type Summary struct {
 	// Guards say what they saw, in the order in which they were asked; GuardsOff were not asked.
 	Guards    []guard.Report `json:"guards"`
 	GuardsOff []string       `json:"guards_off"`
+	// Broken tells of checks of the user's that broke; nil if none did.
+	Broken *Broken `json:"broken_checks"`
 	// Usage is what all calls in the log have cost, whatever became of their problems.
 	Usage        store.Usage           `json:"usage"`
 	Policy       feedbackgen.Policy    `json:"policy"`
@@ -46,6 +49,17 @@ type Problems struct {
 	Failed    int `json:"failed"`
 	Suspended int `json:"suspended"`
 	Pending   int `json:"pending"`
+}
+
+// Broken is what a verifier's own check, which is run, did instead of judging: what it was to judge counts
+// as invalid, under check_failed.
+type Broken struct {
+	// Problems is in how many of them it broke, and Times how often, baselines included.
+	Problems int   `json:"problems"`
+	Times    int64 `json:"times"`
+	// First is the first of the problems, and Fault what was said at its first.
+	First string `json:"first"`
+	Fault string `json:"fault"`
 }
 
 // Failure is a problem without a result.
@@ -94,6 +108,7 @@ func (s *Summary) add(job store.Job) {
 	case store.Done:
 		s.Problems.Done++
 		s.Counts.Add(job.Counts)
+		s.addBroken(job)
 	case store.Failed:
 		s.Problems.Failed++
 	case store.Suspended:
@@ -102,6 +117,24 @@ func (s *Summary) add(job store.Job) {
 	if job.Status != store.Done && len(s.Failures) < mostFailures {
 		s.Failures = append(s.Failures, Failure{job.ID, job.Status, job.Reason})
 	}
+}
+
+// addBroken counts the checks that broke in a problem.
+func (s *Summary) addBroken(job store.Job) {
+	times := int64(0)
+	for name, n := range job.Counts {
+		if strings.HasSuffix(name, ".check_failed") {
+			times += n
+		}
+	}
+	if times == 0 {
+		return
+	}
+	if s.Broken == nil {
+		s.Broken = &Broken{First: job.ID, Fault: job.Reason}
+	}
+	s.Broken.Problems++
+	s.Broken.Times += times
 }
 
 // writeFiles writes what the run has come to: the records' files with their card, then the report.

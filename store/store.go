@@ -127,7 +127,7 @@ type Job struct {
 	// ID is the problem's id.
 	ID     string
 	Status Status
-	// Reason says why a job failed or is suspended.
+	// Reason says why a job failed or is suspended; of one that is done, which check broke on its way.
 	Reason string
 	Counts feedbackgen.Counts
 	// Records are the lines made of the problem, at most MaxLines, in order. Reading a Job leaves

@@ -3,6 +3,8 @@ package verify
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
+	"unicode"
 
 	"github.com/feedbackgen/feedbackgen"
 )
@@ -14,8 +16,8 @@ import (
 // finds, else a digest of the text.
 type check struct {
 	name string
-	// run returns Pass, Fail, Abstain, or Invalid with its reason.
-	run func(completion, gold string) (outcome feedbackgen.Outcome, reason string)
+	// run returns Pass, Fail, Abstain, or Invalid with its reason and fault; the answer is not its own.
+	run func(completion, gold string) Verdict
 }
 
 var _ Verifier = check{}
@@ -33,11 +35,29 @@ func (c check) Verify(completion string, truncated bool, gold string) Verdict {
 		return Verdict{Outcome: feedbackgen.Invalid, Reason: reason}
 	}
 	text, _ := spoken(tail(completion))
-	outcome, reason := c.run(text, gold)
-	if outcome == feedbackgen.Invalid {
-		answer = ""
+	verdict := c.run(text, gold)
+	if verdict.Outcome != feedbackgen.Invalid {
+		verdict.Answer = answer
 	}
-	return Verdict{Outcome: outcome, Answer: answer, Reason: reason}
+	return verdict
+}
+
+// longestFault bounds a fault, in characters.
+const longestFault = 300
+
+// broke is the verdict of a check that broke. What it says may hold a model's text, so it is made fit to
+// be printed.
+func broke(reason, fault string) Verdict {
+	fault = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(fault, "?"))
+	if runes := []rune(fault); len(runes) > longestFault {
+		fault = string(runes[:longestFault-3]) + "..."
+	}
+	return Verdict{Outcome: feedbackgen.Invalid, Reason: reason, Fault: fault}
 }
 
 // Extract returns what exact would, else a digest of the text. It does not run the program.

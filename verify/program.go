@@ -36,7 +36,7 @@ func limitedProgram(name string, content []byte, limit time.Duration) (Verifier,
 	if err != nil {
 		return nil, errors.Join(cannotLoad(name, err, "build it for WASI, such as: GOOS=wasip1 GOARCH=wasm go build -o check.wasm"), runtime.Close(ctx))
 	}
-	return check{name: name, run: func(completion, gold string) (feedbackgen.Outcome, string) {
+	return check{name: name, run: func(completion, gold string) Verdict {
 		ctx, cancel := context.WithTimeout(context.Background(), limit)
 		defer cancel()
 		args := []string{"check"}
@@ -73,20 +73,21 @@ func compile(ctx context.Context, runtime wazero.Runtime, content []byte) (wazer
 }
 
 // exited reads how a program ended.
-func exited(err error) (feedbackgen.Outcome, string) {
+func exited(err error) Verdict {
 	code := uint32(0)
 	if exit := (*sys.ExitError)(nil); errors.As(err, &exit) {
 		code = exit.ExitCode()
 	} else if err != nil {
-		return feedbackgen.Invalid, ReasonCheckFailed
+		said, _, _ := strings.Cut(err.Error(), "\n") // the stack below it is the program's own
+		return broke(ReasonCheckFailed, said)
 	}
 	switch code {
 	case 0:
-		return feedbackgen.Pass, ""
+		return Verdict{Outcome: feedbackgen.Pass}
 	case 1:
-		return feedbackgen.Fail, ""
+		return Verdict{Outcome: feedbackgen.Fail}
 	case sys.ExitCodeDeadlineExceeded:
-		return feedbackgen.Invalid, ReasonCheckTime
+		return broke(ReasonCheckTime, "the program takes longer than it may")
 	}
-	return feedbackgen.Invalid, ReasonCheckResult
+	return broke(ReasonCheckResult, fmt.Sprintf("the program exits with %d, which is neither 0 nor 1", code))
 }

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -41,31 +42,45 @@ func newStarlark(name string, content []byte) (Verifier, error) {
 	if !ok || function.NumParams() != 2 {
 		return nil, cannotLoad(name, errors.New("it does not define check with two parameters"), "write: def check(completion, answer), returning True, False, or None for no opinion")
 	}
-	return check{name: name, run: func(completion, gold string) (feedbackgen.Outcome, string) {
+	return check{name: name, run: func(completion, gold string) Verdict {
 		return runStarlark(function, completion, gold)
 	}}, nil
 }
 
-func runStarlark(function *starlark.Function, completion, gold string) (feedbackgen.Outcome, string) {
+func runStarlark(function *starlark.Function, completion, gold string) Verdict {
 	thread := sandboxed()
 	stop := time.AfterFunc(maxCheckTime, func() { thread.Cancel("out of time") })
 	result, err := starlark.Call(thread, function, starlark.Tuple{starlark.String(completion), starlark.String(gold)}, nil)
 	inTime := stop.Stop()
 	switch {
 	case err != nil && !inTime:
-		return feedbackgen.Invalid, ReasonCheckTime
+		return broke(ReasonCheckTime, fmt.Sprintf("%s takes longer than %v", function.Position(), maxCheckTime))
 	case err != nil && thread.ExecutionSteps() >= maxSteps:
-		return feedbackgen.Invalid, ReasonCheckSteps
+		return broke(ReasonCheckSteps, fmt.Sprintf("%s takes more than %d steps", function.Position(), maxSteps))
 	case err != nil:
-		return feedbackgen.Invalid, ReasonCheckFailed
+		return broke(ReasonCheckFailed, located(err))
 	case result == starlark.True:
-		return feedbackgen.Pass, ""
+		return Verdict{Outcome: feedbackgen.Pass}
 	case result == starlark.False:
-		return feedbackgen.Fail, ""
+		return Verdict{Outcome: feedbackgen.Fail}
 	case result == starlark.None:
-		return feedbackgen.Abstain, ""
+		return Verdict{Outcome: feedbackgen.Abstain}
 	}
-	return feedbackgen.Invalid, ReasonCheckResult
+	return broke(ReasonCheckResult, fmt.Sprintf("%s returns a %s, not True, False or None", function.Position(), result.Type()))
+}
+
+// located is an error after the line of the file where it happened.
+func located(err error) string {
+	failed := (*starlark.EvalError)(nil)
+	if !errors.As(err, &failed) {
+		return err.Error()
+	}
+	for i := range failed.CallStack {
+		if at := failed.CallStack.At(i).Pos; at.Filename() != "<builtin>" {
+			return at.String() + ": " + failed.Msg
+		}
+	}
+	return failed.Msg
 }
 
 // sandboxed is a thread without load and print, and with a bounded number of steps.

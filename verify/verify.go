@@ -16,6 +16,9 @@ type Verdict struct {
 	Answer string
 	// Reason is one of the Reason constants if the outcome is Invalid, else empty.
 	Reason string
+	// Fault is what a check of the user's said that broke, see [CheckBroke], and where: one line, at most
+	// 300 characters. It is for people.
+	Fault string
 }
 
 // Reasons for an invalid outcome. They are fixed texts, fit to be counted and shown.

@@ -1,6 +1,7 @@
 package imagine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -81,11 +82,12 @@ func (m *Module) Run(ctx context.Context, backend backends.Backend, problem feed
 	if err := errors.Join(ownErr, err); err != nil {
 		return feedbackgen.Result{}, err
 	}
-	total := feedbackgen.Result{Records: own.Records, Counts: feedbackgen.Counts{}}
+	total := feedbackgen.Result{Records: own.Records, Counts: feedbackgen.Counts{}, Fault: own.Fault}
 	total.Counts.Add(own.Counts)
 	for _, child := range children {
 		total.Records = append(total.Records, child.Records...)
 		total.Counts.Add(child.Counts)
+		total.Fault = cmp.Or(total.Fault, child.Fault)
 	}
 	return total, nil
 }
@@ -160,7 +162,7 @@ func (d *draft) counted() feedbackgen.Result {
 		counts["imagined.posed"] = 1
 	}
 	counts.Add(d.result.Counts)
-	return feedbackgen.Result{Records: d.result.Records, Counts: counts}
+	return feedbackgen.Result{Records: d.result.Records, Counts: counts, Fault: d.result.Fault}
 }
 
 // generate makes a call and insists on as many samples as were asked for.
