@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"os"
@@ -301,13 +300,15 @@ func (o *output) end(failed error) error {
 }
 
 func writeFiltered(w io.Writer, r filtered) error {
-	var text strings.Builder
+	var t table
 	kept := 0
 	for _, n := range r.Records {
 		kept += n
 	}
-	fmt.Fprintf(&text, "%-28s %9d\n%-28s %9d\n%-28s %9d\n", "records", kept+r.Dropped, "  kept", kept, "  dropped", r.Dropped)
-	writeGuards(&text, r.Guards, r.GuardsOff)
-	_, err := io.WriteString(w, text.String())
+	t.row(0, "records", int64(kept+r.Dropped), "")
+	t.row(1, "kept", int64(kept), "")
+	t.row(1, "dropped", int64(r.Dropped), "")
+	t.guards(r.Guards, r.GuardsOff)
+	_, err := io.WriteString(w, t.text.String())
 	return err
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"iter"
-	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -157,20 +156,4 @@ func openRun(ctx context.Context, dir string) (*store.Reader, error) {
 		return nil, usage("%s: there is no run: name the directory that a run was written to", dir)
 	}
 	return from, err
-}
-
-// writeGuards shows what guards saw and refused.
-func writeGuards(text *strings.Builder, reports []guard.Report, off []string) {
-	for _, g := range reports {
-		fmt.Fprintf(text, "%-28s %9d  of %d judged\n", "dropped by "+g.Name, g.Refused, g.Judged)
-		for _, code := range slices.Sorted(maps.Keys(g.Codes)) {
-			fmt.Fprintf(text, "%-28s %9d\n", "  "+strings.ReplaceAll(code, "_", " "), g.Codes[code])
-		}
-		for _, note := range g.Notes {
-			fmt.Fprintf(text, "  %s\n", note)
-		}
-	}
-	if len(off) > 0 {
-		fmt.Fprintf(text, "guards turned off: %s\n", list(off))
-	}
 }

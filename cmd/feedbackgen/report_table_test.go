@@ -1,0 +1,62 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
+
+	"github.com/feedbackgen/feedbackgen"
+	"github.com/feedbackgen/feedbackgen/guard"
+	"github.com/feedbackgen/feedbackgen/run"
+)
+
+// What was written comes before the counts behind it, and a baseline's counts do not bury it.
+func TestTheResultComesFirst(t *testing.T) {
+	var text strings.Builder
+	err := writeSummary(&text, "out", run.Summary{
+		Problems: run.Problems{Total: 2, Done: 1, Failed: 1},
+		Counts:   feedbackgen.Counts{"baseline_steps": 7, "baseline_steps.new": 7, "steps": 5, "steps.new": 5},
+		Records:  map[feedbackgen.Kind]int{feedbackgen.KindPreference: 3},
+		Guards: []guard.Report{
+			{Name: "leak", Judged: 4},
+			{Name: "shortcut", Judged: 3, Refused: 2, Codes: feedbackgen.Counts{"wrong_step": 2}},
+			{Name: "best-of-n", Judged: 1, Notes: []string{"search: 10 tokens"}},
+		},
+		Failures: []run.Failure{{Problem: "p2", Status: "failed", Reason: "too long"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := -1
+	for _, want := range []string{
+		"preferences.jsonl", "dropped by shortcut", "wrong step", "\nbest-of-n\n", "nothing dropped by leak (of 4)", "\nsteps", "2 counts of the baseline", "failed p2: too long",
+	} {
+		next := strings.Index(text.String(), want)
+		if next <= at {
+			t.Fatalf("%q is missing or out of place in\n%s", want, text.String())
+		}
+		at = next
+	}
+	if strings.Contains(text.String(), "dropped by best-of-n") {
+		t.Error("what measures is said to drop")
+	}
+}
+
+// A note keeps its words and fits a terminal as far as its words do.
+func TestNotesFitATerminal(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		words := rapid.SliceOfN(rapid.StringMatching(`[a-zé]{1,90}`), 1, 40).Draw(rt, "words")
+		var tab table
+		tab.note(strings.Join(words, " "))
+		for line := range strings.Lines(tab.text.String()) {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > tableWidth && len(strings.Fields(line)) > 1 {
+				rt.Errorf("%d columns: %q", n, line)
+			}
+		}
+		if got := strings.Fields(tab.text.String()); strings.Join(got, " ") != strings.Join(words, " ") {
+			rt.Errorf("%q became %q", words, got)
+		}
+	})
+}
