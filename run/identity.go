@@ -17,11 +17,38 @@ import (
 type Setting struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
+	// Written: it decides what is written of the replies, and not which are asked for. A run may go on with
+	// another value; what it has finished is then made again, from the log.
+	Written bool `json:"written,omitempty"`
 }
 
 // Identity lists what a run depends on, in the order in which differences are told. Names are
 // unique.
 type Identity []Setting
+
+// written splits an identity into what decides replies and what decides only records, as those names say
+// that are of the latter kind in either.
+func (id Identity) written(names map[string]bool) (replies, records Identity) {
+	for _, s := range id {
+		if names[s.Name] {
+			records = append(records, s)
+		} else {
+			replies = append(replies, s)
+		}
+	}
+	return replies, records
+}
+
+// writtenIn names the settings of either that decide only records.
+func writtenIn(old, now Identity) map[string]bool {
+	names := map[string]bool{}
+	for _, s := range append(append(Identity{}, old...), now...) {
+		if s.Written {
+			names[s.Name] = true
+		}
+	}
+	return names
+}
 
 // differences tells, setting by setting, what changes from the old identity to the new.
 func (old Identity) differences(now Identity) []string {
@@ -109,23 +136,34 @@ func Load(ctx context.Context, from *store.Reader) (Origin, bool, error) {
 	return o, true, nil
 }
 
-func (o Origin) save(ctx context.Context, to *store.Store) error {
+// values are an origin as the store keeps it.
+func (o Origin) values() (map[string][]byte, error) {
 	values := map[string][]byte{keyModule: []byte(o.Module)}
 	for key, value := range map[string]any{keyIdentity: o.Identity, keyPolicy: o.Policy, keyCapabilities: o.Capabilities, keyCard: o.Card} {
 		text, err := json.Marshal(value)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		values[key] = text
 	}
-	return to.SetMeta(ctx, values)
+	return values, nil
 }
 
 // Check compares what a run was begun with to what it is to go on with. The error is
-// [feedbackgen.ErrInput] and lists every setting that differs.
+// [feedbackgen.ErrInput] and lists every setting that differs and decides replies; or it names the module,
+// if that is another, whose settings are not to be compared.
 func (o Origin) Check(dir, module string, identity Identity) error {
-	old := append(Identity{{"module", o.Module}}, o.Identity...)
-	differ := old.differences(append(Identity{{"module", module}}, identity...))
+	if o.Module != module {
+		return &feedbackgen.Failure{
+			Kind: feedbackgen.ErrInput, Subject: dir,
+			Cause: fmt.Errorf("it holds a run of %s, not of %s", o.Module, module),
+			Hint:  "name a new directory with --out",
+		}
+	}
+	names := writtenIn(o.Identity, identity)
+	old, _ := o.Identity.written(names)
+	now, _ := identity.written(names)
+	differ := old.differences(now)
 	if len(differ) == 0 {
 		return nil
 	}
@@ -151,7 +189,13 @@ func (o Origin) CheckPolicy(dir string, now feedbackgen.Policy) error {
 }
 
 func describe(p feedbackgen.Policy) Identity {
-	return Identity{{"backend", p.Backend}, {"model", p.Model}, {"digest", p.Digest}, {"policy id", p.ID}, {"template", p.Template}}
+	return Identity{
+		{Name: "backend", Value: p.Backend},
+		{Name: "model", Value: p.Model},
+		{Name: "digest", Value: p.Digest},
+		{Name: "policy id", Value: p.ID},
+		{Name: "template", Value: p.Template},
+	}
 }
 
 // begin makes the store this run's, or checks that it is.
@@ -160,8 +204,12 @@ func begin(ctx context.Context, to *store.Store, dir string, now Origin) error {
 	if err != nil {
 		return err
 	}
+	values, err := now.values()
+	if err != nil {
+		return err
+	}
 	if !begun {
-		return now.save(ctx, to)
+		return to.SetMeta(ctx, values)
 	}
 	if err := before.Check(dir, now.Module, now.Identity); err != nil {
 		return err
@@ -178,6 +226,11 @@ func begin(ctx context.Context, to *store.Store, dir string, now Origin) error {
 				was.N, was.Continuation, is.N, is.Continuation),
 			Hint: "go on with the capabilities that the run was begun with",
 		}
+	}
+	names := writtenIn(before.Identity, now.Identity)
+	_, old := before.Identity.written(names)
+	if _, wanted := now.Identity.written(names); len(old.differences(wanted)) > 0 {
+		return to.Reopen(ctx, values)
 	}
 	return nil
 }

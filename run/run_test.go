@@ -427,7 +427,7 @@ func TestAnotherRunsDirectoryIsRefused(t *testing.T) {
 			func(c *run.Config) { c.Policy.Digest = "d2" },
 			dir + ": its run was begun with another model: digest: d1 -> d2: serve the same model again, or use another --out",
 		},
-		"module":       {func(c *run.Config) { c.Module = other{} }, "module: sampler -> other"},
+		"module":       {func(c *run.Config) { c.Module = other{} }, dir + ": it holds a run of sampler, not of other: name a new directory with --out"},
 		"capabilities": {func(c *run.Config) { c.Capabilities.N = true }, "n: false"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -443,6 +443,41 @@ func TestAnotherRunsDirectoryIsRefused(t *testing.T) {
 			}
 			same(t, "files", before, files(t, dir))
 		})
+	}
+}
+
+// What decides only what is written may change: what is done is made again without a call, also where that
+// was interrupted, and ends as if it had been so from the start.
+func TestWhatIsOnlyWrittenIsMadeAgainFromTheLog(t *testing.T) {
+	written := func(dir string, b backends.Backend, counted string) run.Config {
+		cfg := config(dir, b, 4)
+		cfg.Identity = append(cfg.Identity, run.Setting{Name: "counted", Value: counted, Written: true})
+		cfg.Module = sampler{Then: func(_ feedbackgen.Problem, r *feedbackgen.Result) error {
+			r.Counts[counted] = 1
+			return nil
+		}}
+		return cfg
+	}
+	want := finished(t, written(t.TempDir(), &server{}, "b"))
+	dir, s := t.TempDir(), &server{}
+	finished(t, written(dir, s, "a"))
+	paid := s.calls.Load()
+
+	ctx, stop := backends.Drainable(t.Context())
+	interrupted := written(dir, s, "b")
+	module := interrupted.Module.(sampler)
+	interrupted.Active = 1
+	interrupted.Module = sampler{Then: func(p feedbackgen.Problem, r *feedbackgen.Result) error {
+		stop(errors.New("enough"))
+		return module.Then(p, r)
+	}}
+	summary, err := start(ctx, t, interrupted)
+	if !errors.Is(err, run.ErrStopped) || summary.Problems.Pending == 0 || summary.Counts["a"] != 0 {
+		t.Errorf("interrupted: %+v, %v", summary, err)
+	}
+	same(t, "files", want, finished(t, written(dir, s, "b")))
+	if s.calls.Load() != paid {
+		t.Errorf("%d calls were made again", s.calls.Load()-paid)
 	}
 }
 

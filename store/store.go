@@ -197,6 +197,13 @@ func (s *Store) SetMeta(ctx context.Context, values map[string][]byte) error {
 	return failure("write settings", s.path, err)
 }
 
+// Reopen forgets what became of all jobs that are done, with their records, and sets values for the whole
+// run, at once. The calls stay: working on the jobs again costs nothing.
+func (s *Store) Reopen(ctx context.Context, values map[string][]byte) error {
+	err := s.submit(ctx, func(w *writer) error { return w.reopen(values) })
+	return failure("reopen problems", s.path, err)
+}
+
 // Bounds of a run, which the key of a record has bits for.
 const (
 	// MaxJob is the highest index of a problem.

@@ -101,6 +101,7 @@ type writer struct {
 	begin, end, undo, insertCall, addUsage *sql.Stmt
 	insertJob, deleteJob, deleteRecords    *sql.Stmt
 	insertRecord, insertKind, replaceMeta  *sql.Stmt
+	deleteDone, deleteAllRecords           *sql.Stmt
 
 	// prepared are all of them: SQLite does not close a file that has open statements.
 	prepared []*sql.Stmt
@@ -145,6 +146,9 @@ func (w *writer) prepare(ctx context.Context, cut bool) error {
 		&w.insertRecord:  `INSERT INTO records (id, line) VALUES (?, ?)`,
 		&w.insertKind:    `INSERT INTO kinds (id, name) VALUES (?, ?)`,
 		&w.replaceMeta:   `INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)`,
+		&w.deleteDone:    `DELETE FROM jobs WHERE status = ?`,
+		// Only jobs that are done have any.
+		&w.deleteAllRecords: `DELETE FROM records`,
 	} {
 		prepared, err := w.conn.PrepareContext(ctx, text) //nolint:sqlclosecheck // writer.close does
 		if err != nil {
@@ -248,6 +252,10 @@ func (w *writer) setMeta(values map[string][]byte) error {
 		}
 	}
 	return nil
+}
+
+func (w *writer) reopen(values map[string][]byte) error {
+	return errors.Join(run(w.deleteDone, string(Done)), run(w.deleteAllRecords), w.setMeta(values))
 }
 
 // kind is the number of a kind, which it gets when its first record is written.

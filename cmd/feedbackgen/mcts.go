@@ -49,7 +49,7 @@ func (f *searchFlags) register(flags *pflag.FlagSet) {
 	flags.IntVar(&f.most, "cap", 16, "most records of a problem of each of these: step pairs, pairs at first wrong steps, labelled solutions, values, tree advantages, correction seeds")
 	flags.StringVar(&f.advantages, "advantages", string(mcts.NormNone), "how a group's rewards become advantages: none (minus the mean), std or mean (and divided by the deviation, or the mean)")
 	flags.Float64Var(&f.advantageCap, "advantage-cap", mcts.DefaultAdvantageCap, "largest size of a group's advantage")
-	flags.BoolVar(&f.trees, "trees", false, "write every problem's whole tree, too: trees.jsonl, and feedbackgen report --tree")
+	flags.BoolVar(&f.trees, "trees", false, "write every problem's whole tree, too: trees.jsonl, and feedbackgen report --tree; a run that is done gets them from its log, for free")
 	flags.StringVar(&f.baseline, "baseline", "", "best-of-n spends each search's tokens once more, on independent solutions, and reports both beside each other")
 	flags.StringVar(&f.stepPairs, "step-pairs", "message", "write step pairs as whole assistant messages (message) or as rendered prefix and bare steps (segment)")
 }
@@ -99,7 +99,7 @@ func searchIdentity(c mcts.Config) run.Identity {
 		{Name: "cap", Value: strconv.Itoa(c.Cap)},
 		{Name: "advantages", Value: string(c.Advantages)},
 		{Name: "advantage-cap", Value: real(c.AdvantageCap)},
-		{Name: "trees", Value: strconv.FormatBool(c.Trees)},
+		{Name: "trees", Value: strconv.FormatBool(c.Trees), Written: true},
 		{Name: "prompts", Value: c.Prompts.Digest()},
 	}
 }

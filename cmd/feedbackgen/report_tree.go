@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"path/filepath"
 
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/mcts"
@@ -34,7 +35,7 @@ func writeTree(ctx context.Context, w io.Writer, dir, problem string, asDOT bool
 			}
 		}
 		if trees == 0 {
-			return usage("%s: the run kept no trees: make it with feedbackgen mcts --trees, in another --out", dir)
+			return usage("%s: the run kept no trees: start it again as it was, with --trees; they are made from its log, and nobody is called (feedbackgen mcts --config %s --trees)", dir, filepath.Join(dir, "config.yaml"))
 		}
 		return usage("%s: no tree of problem %q among its %d", dir, problem, trees)
 	})
