@@ -26,7 +26,7 @@ func jsonLines[T any](name string, from io.Reader, example string, good func(T) 
 			break
 		}
 		if err != nil {
-			return nil, err
+			return nil, usage("%w: want a file with lines such as %s", err, example)
 		}
 	}
 	if len(rows) == 0 {

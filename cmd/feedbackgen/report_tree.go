@@ -30,8 +30,7 @@ func writeTree(ctx context.Context, w io.Writer, dir, problem string, asDOT bool
 			case asDOT:
 				return mcts.WriteDOT(w, tree)
 			default:
-				_, err := fmt.Fprintf(w, "%s\n", line)
-				return err
+				return writeJSON(w, json.RawMessage(line))
 			}
 		}
 		if trees == 0 {
