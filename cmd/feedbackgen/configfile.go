@@ -49,6 +49,9 @@ func applyConfigFile(path string, flags *pflag.FlagSet) error {
 			continue // the command line wins
 		}
 		if err := setFromNode(flags, flag, value); err != nil {
+			if invalid := (*pflag.InvalidValueError)(nil); errors.As(err, &invalid) {
+				err = fmt.Errorf("%q: %w", invalid.GetValue(), unwanted(flag.Value.Type(), err))
+			}
 			return usage("%s:%d: %s: %w", path, value.Line, key.Value, err)
 		}
 	}

@@ -108,9 +108,7 @@ problems with checkable answers (or without), and feed the files it writes to yo
 	}
 	root.SetVersionTemplate("feedbackgen {{.Version}}\n")
 	root.SuggestionsMinimumDistance = 2
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage("%w: see feedbackgen %s --help", err, strings.TrimPrefix(strings.TrimPrefix(cmd.CommandPath(), "feedbackgen"), " "))
-	})
+	root.SetFlagErrorFunc(badFlag)
 	root.AddCommand(newMCTS(env), newSelfplay(env), newPostcomp(env), newFilter(env), newDoctor(env), newReport(env), newEval(env))
 	for _, cmd := range root.Commands() {
 		if cmd.Args == nil {
@@ -129,12 +127,4 @@ func unknownCommand(root *cobra.Command, args []string) error {
 		return usage("unknown command %q: did you mean %s?", args[0], near[0])
 	}
 	return usage("unknown command %q: see feedbackgen --help", args[0])
-}
-
-// noArgs refuses arguments that are not flags, with the likely reason.
-func noArgs(cmd *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return usage("%s takes no argument, but got %q: every setting is a flag, see %s --help", cmd.CommandPath(), args[0], cmd.CommandPath())
-	}
-	return nil
 }

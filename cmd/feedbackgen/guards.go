@@ -57,11 +57,9 @@ func (f *guardFlags) isOff(name string) bool { return slices.Contains(f.off, nam
 // gate is the difficulty gate that the flags describe.
 func (f *guardFlags) gate() (difficulty.Gate, error) {
 	gate := difficulty.Default()
-	if n, err := fmt.Sscanf(f.band+"\n", "%g-%g\n", &gate.Low, &gate.High); n != 2 || err != nil {
-		return gate, usage("--band %q: want two shares such as 0.2-0.8", f.band)
-	}
-	if err := gate.Check(); err != nil {
-		return gate, usage("--band %s: %w", f.band, err)
+	n, err := fmt.Sscanf(f.band+"\n", "%g-%g\n", &gate.Low, &gate.High)
+	if n != 2 || err != nil || gate.Check() != nil { // all but the band is the default, which is good
+		return gate, usage("--band %q: want LOW-HIGH, two shares with 0 <= LOW < HIGH <= 1, such as 0.2-0.8", f.band)
 	}
 	return gate, nil
 }

@@ -31,6 +31,8 @@ type job struct {
 	// beginnings are the problems of a run without --problems; nil takes the embedded model's samples,
 	// and no other backend runs without problems.
 	beginnings func() ([]byte, error)
+	// positive names the module's flags of which a zero would mean the default; it is refused instead.
+	positive []string
 	// cast says who plays the module's roles beside the policy; nil for modules without any.
 	cast func() (cast, error)
 }
@@ -82,8 +84,14 @@ type settledModule struct {
 
 // run is the whole of a job: settings, problems, server, run, result.
 func (j *job) run(cmd *cobra.Command, build func(feedbackgen.Sampling) (module, error)) error {
+	if err := refuseZeros(cmd.Flags(), j.positive, false); err != nil {
+		return err
+	}
 	if j.runFlags.config != "" {
 		if err := applyConfigFile(j.runFlags.config, cmd.Flags()); err != nil {
+			return err
+		}
+		if err := refuseZeros(cmd.Flags(), j.positive, true); err != nil {
 			return err
 		}
 	}

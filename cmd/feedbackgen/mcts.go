@@ -161,6 +161,10 @@ valid files; a second one does not wait for replies in flight.`,
 		},
 	}
 	j.register(cmd, "The search and its records", search.register)
+	j.positive = []string{
+		"simulations", "group", "width", "window", "exploration", "agreement", "prior-strength", "min-probability",
+		"min-rollouts", "path-pairs", "cap", "advantage-cap",
+	}
 	return cmd
 }
 

@@ -70,7 +70,7 @@ func (f *selfplayFlags) remembered() (texts []string, digest string, err error) 
 			return nil, "", usage("--memory %s: no such file", path)
 		}
 		if err != nil {
-			return nil, "", err
+			return nil, "", usage("--memory %s: %w: name the tasks.jsonl of an earlier run", path, errors.Unwrap(err))
 		}
 		_, _ = sum.Write(content) // a hash never fails
 		type row struct {
@@ -165,6 +165,7 @@ takes none unless its gain is proven. The chosen ones stand in skills/.`,
 		},
 	}
 	j.register(cmd, "Self-play", flags.register)
+	j.positive = []string{"judge-votes"}
 	j.cast = func() (cast, error) {
 		return parseRoles(flags.roles, []backends.Role{selfplay.ChallengerRole, judge.Role, selfplay.ProposerRole}, j.backendFlags)
 	}
