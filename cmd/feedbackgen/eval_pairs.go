@@ -115,7 +115,7 @@ func (e *evalPairs) judge(ctx context.Context, preferences evals.Preferences) (_
 // answers are the problems' right answers.
 func (e *evalPairs) answers(ctx context.Context) (map[string]string, error) {
 	j := job{env: e.env, runFlags: runFlags{problems: e.problems, out: os.TempDir()}}
-	problems, spooled, err := j.problems(ctx)
+	problems, spooled, err := j.problems(ctx, ctx)
 	if err != nil {
 		return nil, err
 	}

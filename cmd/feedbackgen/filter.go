@@ -169,7 +169,7 @@ func emptyDirectory(dir string) error {
 }
 
 func (f *filter) ofFile(ctx context.Context, guards *guard.Chain) (_ filtered, err error) {
-	in, err := f.input()
+	in, err := f.input(ctx)
 	if err != nil {
 		return filtered{}, err
 	}
@@ -226,7 +226,7 @@ type input struct {
 	temp bool
 }
 
-func (f *filter) input() (*input, error) {
+func (f *filter) input(ctx context.Context) (*input, error) {
 	if f.in != "-" {
 		file, err := os.Open(f.in)
 		if err != nil {
@@ -239,7 +239,7 @@ func (f *filter) input() (*input, error) {
 		return nil, err
 	}
 	in := &input{name: "standard input", kind: "records", file: file, temp: true}
-	if _, err := io.Copy(file, f.env.stdin); err != nil {
+	if err := copyInput(ctx, file, f.env.stdin); err != nil {
 		return nil, errors.Join(err, in.close())
 	}
 	return in, nil

@@ -141,7 +141,7 @@ func (j *job) run(cmd *cobra.Command, build func(feedbackgen.Sampling) (module, 
 	interrupt := newInterrupt(cmd.Context(), j.env)
 	defer interrupt.stop()
 
-	problems, spooled, err := j.problems(interrupt.hard)
+	problems, spooled, err := j.problems(interrupt.hard, interrupt.ctx)
 	if err != nil {
 		return err
 	}

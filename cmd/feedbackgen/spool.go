@@ -17,8 +17,8 @@ import (
 const spooledName = "problems.jsonl"
 
 // problems checks the problems, to the last. Standard input is copied to a file first, which can
-// be read again.
-func (j *job) problems(ctx context.Context) (feedbackgen.ProblemSet, *spool, error) {
+// be read again; stop ends that, and ctx everything.
+func (j *job) problems(ctx, stop context.Context) (feedbackgen.ProblemSet, *spool, error) {
 	name, path := j.runFlags.problems, j.runFlags.problems
 	s := &spool{}
 	if path == "" {
@@ -37,7 +37,7 @@ func (j *job) problems(ctx context.Context) (feedbackgen.ProblemSet, *spool, err
 	}
 	if path == "-" {
 		var err error
-		if s, err = spoolInput(j.env.stdin, j.runFlags.out); err != nil {
+		if s, err = spoolInput(stop, j.env.stdin, j.runFlags.out); err != nil {
 			return feedbackgen.ProblemSet{}, nil, err
 		}
 		name, path = "standard input", s.path
@@ -65,7 +65,7 @@ type spool struct {
 
 // spoolInput copies the input to a temporary file on the disk that the run will be on, as far as
 // that can be told; the run's directory is only made once all is found good.
-func spoolInput(r io.Reader, out string) (*spool, error) {
+func spoolInput(ctx context.Context, r io.Reader, out string) (*spool, error) {
 	dir := out
 	for dir != "" && dir != "." {
 		if info, err := os.Stat(dir); err == nil && info.IsDir() {
@@ -87,8 +87,11 @@ func spoolInput(r io.Reader, out string) (*spool, error) {
 		return nil, &feedbackgen.Failure{Op: "copy standard input", Subject: dir, Cause: err}
 	}
 	s := &spool{path: file.Name()}
-	if _, err := io.Copy(file, r); err != nil {
+	if err := copyInput(ctx, file, r); err != nil {
 		s.discard()
+		if ctx.Err() != nil {
+			return nil, errors.Join(context.Cause(ctx), file.Close())
+		}
 		return nil, errors.Join(&feedbackgen.Failure{Op: "copy standard input", Subject: s.path, Cause: err}, file.Close())
 	}
 	if err := file.Close(); err != nil {
