@@ -134,7 +134,8 @@ type StepwiseFeedback struct {
 	Visits   []int `json:"visits"`
 	// TokenProbabilities are geometric means over each step's tokens; left out if one is not known.
 	TokenProbabilities []Real `json:"token_probabilities,omitempty"`
-	// Outcome is the whole solution's.
+	// Outcome and Answer are the whole solution's; of steps that no answer follows they are "abstain" and
+	// empty: the labels then rest on other solutions that begin with these steps, Passes of Rollouts.
 	Answer  string  `json:"answer"`
 	Outcome Outcome `json:"outcome"`
 	Seed    int64   `json:"seed"`

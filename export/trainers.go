@@ -20,7 +20,7 @@ func useOf(kind feedbackgen.Kind) use {
 		}
 	case feedbackgen.KindStepwise:
 		return use{
-			"A solution in steps, and for each step whether it is right (`labels`) and how probably it still leads to a right end (`soft_labels`).",
+			"A solution in steps, and for each step whether it is right (`labels`) and how probably it still leads to a right end (`soft_labels`). Where `feedback.outcome` is `abstain`, the line ends before the answer: its labels rest on the judged solutions that begin with these steps, of which `feedback.passes` of `feedback.rollouts` ended right.",
 			"TRL `PRMTrainer` (stepwise supervision). It makes whole numbers of labels, so give it `labels`; `soft_labels` are for trainers that take fractions, such as those on Math-Shepherd's format.",
 		}
 	case feedbackgen.KindGroup:
