@@ -26,9 +26,8 @@ type Setting struct {
 // unique.
 type Identity []Setting
 
-// written splits an identity into what decides replies and what decides only records, as those names say
-// that are of the latter kind in either.
-func (id Identity) written(names map[string]bool) (replies, records Identity) {
+// split parts what decides replies from what decides only records, whose names are given.
+func split(id Identity, names map[string]bool) (replies, records Identity) {
 	for _, s := range id {
 		if names[s.Name] {
 			records = append(records, s)
@@ -161,8 +160,8 @@ func (o Origin) Check(dir, module string, identity Identity) error {
 		}
 	}
 	names := writtenIn(o.Identity, identity)
-	old, _ := o.Identity.written(names)
-	now, _ := identity.written(names)
+	old, _ := split(o.Identity, names)
+	now, _ := split(identity, names)
 	differ := old.differences(now)
 	if len(differ) == 0 {
 		return nil
@@ -228,8 +227,8 @@ func begin(ctx context.Context, to *store.Store, dir string, now Origin) error {
 		}
 	}
 	names := writtenIn(before.Identity, now.Identity)
-	_, old := before.Identity.written(names)
-	if _, wanted := now.Identity.written(names); len(old.differences(wanted)) > 0 {
+	_, old := split(before.Identity, names)
+	if _, wanted := split(now.Identity, names); len(old.differences(wanted)) > 0 {
 		return to.Reopen(ctx, values)
 	}
 	return nil
