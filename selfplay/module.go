@@ -7,8 +7,6 @@ import (
 	"math"
 	"strings"
 
-	"github.com/samber/lo"
-
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
 	"github.com/feedbackgen/feedbackgen/selfplay/skill"
@@ -42,7 +40,7 @@ func (m *Module) Config() Config { return m.cfg }
 // Check says whether a chain can begin with a problem: the challenger can be asked.
 func (m *Module) Check(problem feedbackgen.Problem) error {
 	if m.cfg.Mode == Grounded {
-		if text := textOf(problem); strings.TrimSpace(text) == "" {
+		if text := problem.Text(); strings.TrimSpace(text) == "" {
 			return feedbackgen.BadInput("document "+problem.ID, errors.New("it is empty"), "leave it out")
 		}
 	}
@@ -100,19 +98,12 @@ func (m *Module) extra() int {
 func (m *Module) challenge(problem feedbackgen.Problem, level int, skills skill.Set) ([]feedbackgen.Message, error) {
 	switch m.cfg.Mode {
 	case Grounded:
-		data := promptData{Document: textOf(problem), Part: parts(textOf(problem), levels)[level-1]}
-		data.Skills, _ = skills.Prompt(math.MaxInt)
-		return m.cfg.Prompts.conversation(challengeFile, data)
+		words, _ := skills.Prompt(math.MaxInt)
+		return m.cfg.Prompts.set.Ask(challengeFile, ofChallenge{problem.Text(), parts(problem.Text(), levels)[level-1], words})
 	case Seeded:
-		return m.cfg.Prompts.conversation(writeFile, promptData{Difficulty: level, Example: textOf(problem)})
+		return m.cfg.Prompts.set.Ask(writeFile, ofWrite{level, problem.Text()})
 	}
-	return m.cfg.Prompts.conversation(writeFile, promptData{Difficulty: level})
-}
-
-// textOf is a chain's beginning: an example, or a document.
-func textOf(problem feedbackgen.Problem) string {
-	words := lo.Map(problem.Prompt, func(m feedbackgen.Message, _ int) string { return m.Content })
-	return strings.Join(words, "\n\n")
+	return m.cfg.Prompts.set.Ask(writeFile, ofWrite{Difficulty: level})
 }
 
 // asks says on whose behalf a request is made. Who has a backend of its own gets the messages as they
@@ -164,7 +155,7 @@ func (m *Module) Run(ctx context.Context, backend backends.Backend, problem feed
 		return feedbackgen.Result{}, err
 	}
 	c := &chain{
-		Module: m, backend: backend, problem: problem, document: textOf(problem), sides: newSides(),
+		Module: m, backend: backend, problem: problem, document: problem.Text(), sides: newSides(),
 		memory: memory{earlier: m.earlier, own: own}, counts: startCounts(),
 	}
 	var first *Health

@@ -231,11 +231,11 @@ func (c *chain) propose(ctx context.Context, number int, s *side, traces []trace
 		p.fate, p.said = "no_traces", "there was nothing to learn from"
 		return p, nil
 	}
-	data := promptData{Document: c.document, Side: s.name, Traces: traces, Rules: c.cfg.Grounding.Rules}
+	data := ofRevise{ofPropose: ofPropose{Document: c.document, Side: s.name, Traces: traces}, Rules: c.cfg.Grounding.Rules}
 	data.Skills, _ = s.set().Prompt(math.MaxInt)
 	place := fmt.Sprintf("%d.%s", number, s.name)
 	for _, file := range []string{proposeFile, reviseFile} {
-		messages, err := c.cfg.Prompts.conversation(file, data)
+		messages, err := c.cfg.Prompts.set.Ask(file, data)
 		if err != nil {
 			return p, err
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
@@ -53,13 +52,8 @@ func (c Config) withDefaults() (Config, error) {
 }
 
 // ask puts a question of yes or no to the model.
-func (c Config) ask(ctx context.Context, backend backends.Backend, critic, file string, state State, about promptData) (Score, error) {
-	var words []string
-	for _, m := range state.Problem.Prompt {
-		words = append(words, m.Content)
-	}
-	about.Problem = strings.Join(words, "\n\n")
-	text, err := c.Prompts.render(file, about)
+func (c Config) ask(ctx context.Context, backend backends.Backend, critic, file string, state State, about any) (Score, error) {
+	text, err := c.Prompts.set.Render(file, about)
 	if err != nil {
 		return Score{}, err
 	}

@@ -22,7 +22,7 @@ func (Value) Name() string { return "value" }
 
 // Score is the chance of a yes, or the share of votes for it.
 func (v Value) Score(ctx context.Context, backend backends.Backend, state State) (Score, error) {
-	return v.Config.ask(ctx, backend, v.Name(), valueFile, state, promptData{Solution: state.Text()})
+	return v.Config.ask(ctx, backend, v.Name(), valueFile, state, ofSolution{state.Problem.Text(), state.Text()})
 }
 
 // Process asks whether the last step of a partial solution is right.
@@ -33,7 +33,7 @@ func (Process) Name() string { return "process" }
 
 // Score is the chance of a yes, or the share of votes for it.
 func (p Process) Score(ctx context.Context, backend backends.Backend, state State) (Score, error) {
-	return p.Config.ask(ctx, backend, p.Name(), processFile, state, promptData{Before: state.Before, Step: state.Step})
+	return p.Config.ask(ctx, backend, p.Name(), processFile, state, ofStep{state.Problem.Text(), state.Before, state.Step})
 }
 
 // Outcome judges a whole solution that goes through the state: by rule where the right answer is known
@@ -66,7 +66,7 @@ func (o Outcome) Score(ctx context.Context, backend backends.Backend, state Stat
 	case len(state.Answers) > 0:
 		return Score{Value: agreeing(state.Rule, answer, state.Answers)}, nil
 	}
-	return o.Config.ask(ctx, backend, o.Name(), outcomeFile, state, promptData{Solution: state.Whole})
+	return o.Config.ask(ctx, backend, o.Name(), outcomeFile, state, ofSolution{state.Problem.Text(), state.Whole})
 }
 
 // agreeing is the share of answers that equal one.
