@@ -33,8 +33,9 @@ type Config struct {
 	Branching string
 	// Merge says which steps of one parent count as one, with their multiplicity: "exact" (the default),
 	// those of equal text; "answer", finished ones of equal answers, too; "edit:N", those that differ in at
-	// most N characters, none of them a digit, and if finished, give the same answer. The first that was
-	// drawn stands for all, and only what was drawn after it makes nodes below it.
+	// most N characters, none of them a digit, and if finished, give the same answer; "model", those of which
+	// the model itself says so, see [MergeModel]. The first that was drawn stands for all, and only what was
+	// drawn after it makes nodes below it.
 	Merge string
 	// Window is how many simulations of one tree may be in flight; default 6, at most a quarter of
 	// Simulations (beyond that, regret grows), at least 1.

@@ -26,7 +26,9 @@ func (r *search) applyWhole(ctx context.Context, samples []backends.Sample) erro
 		return err
 	}
 	for i, sample := range samples {
-		r.apply(root, sample, opinionOn(opinions, i))
+		if err := r.apply(ctx, root, sample, opinionOn(opinions, i)); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -13,13 +13,19 @@ import (
 //go:embed prompts
 var shipped embed.FS
 
-const solveFile = "solve.tmpl"
+const (
+	solveFile = "solve.tmpl"
+	mergeFile = "merge.tmpl"
+)
 
-// solving is what solve.tmpl knows.
-type solving struct{ Prompt, ID string }
+// What the files know. No right answer is among it.
+type (
+	solving struct{ Prompt, ID string }
+	merging struct{ Problem, Before, A, B string }
+)
 
 func kit() prompt.Kit {
-	return prompt.Kit{Shipped: shipped, Files: []prompt.File{{Name: solveFile, Trial: solving{}}}}
+	return prompt.Kit{Shipped: shipped, Files: []prompt.File{{Name: solveFile, Trial: solving{}}, {Name: mergeFile, Trial: merging{}}}}
 }
 
 // Prompts are the module's prompt files, as text/template.
@@ -31,6 +37,8 @@ func DefaultPrompts() *Prompts { return &Prompts{kit().Default("")} }
 // LoadPrompts reads the prompt files from dir, and takes the default for one that is not there:
 //
 //	solve.tmpl    wraps a problem given as a bare string; it knows {{.Prompt}} and {{.ID}}
+//	merge.tmpl    asks whether two steps say the same, for [MergeModel]; it knows {{.Problem}}, {{.A}},
+//	              {{.B}}, and {{.Before}}, the solution up to there
 func LoadPrompts(dir fs.FS) (*Prompts, error) {
 	set, err := kit().Load(dir)
 	if err != nil {
@@ -39,10 +47,15 @@ func LoadPrompts(dir fs.FS) (*Prompts, error) {
 	return &Prompts{set}, nil
 }
 
-// Digest identifies the content of the files. It is not the set's, but what it was when there was one
-// file: runs on disk go on only under their own digest.
-func (p *Prompts) Digest() string {
-	sum := sha256.Sum256([]byte(solveFile + "\x00" + p.set.Text(solveFile)))
+// Digest identifies the content of the file that asks for solutions: all that most runs ask.
+func (p *Prompts) Digest() string { return p.digest(solveFile) }
+
+// MergeDigest identifies the content of the file that asks whether two steps say the same.
+func (p *Prompts) MergeDigest() string { return p.digest(mergeFile) }
+
+// digest is not the set's, but what it was when there was one file: runs on disk go on only under their own.
+func (p *Prompts) digest(file string) string {
+	sum := sha256.Sum256([]byte(file + "\x00" + p.set.Text(file)))
 	return hex.EncodeToString(sum[:8])
 }
 

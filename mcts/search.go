@@ -245,7 +245,7 @@ func (r *search) drawWindow(ctx context.Context) error {
 	for k := 0; k < remaining+len(window); k++ {
 		slot := &window[k%len(window)]
 		if slot.out {
-			failed = worse(failed, r.land(<-slot.landing))
+			failed = r.landAfter(ctx, failed, <-slot.landing)
 			slot.out = false
 			if k < remaining && r.converged(remaining-k) {
 				// What is in flight still lands; nothing follows it.
@@ -289,7 +289,7 @@ func (r *search) launch(at nodeID) {
 
 // land applies what came back. Only a call that is refused for good counts in the tree, as an
 // error; any other failure says nothing about the problem and ends its search.
-func (r *search) land(got drawn) error {
+func (r *search) land(ctx context.Context, got drawn) error {
 	if errors.Is(got.err, backends.ErrRefused) {
 		r.tree.landed(got.launch)
 		r.tree.apply(got.launch, feedbackgen.Trajectory{Outcome: feedbackgen.Error, Reason: got.err.Error()}, false, 0)
@@ -298,9 +298,23 @@ func (r *search) land(got drawn) error {
 		return nil
 	}
 	for i, sample := range got.samples {
-		r.apply(got.launch, sample, opinionOn(got.opinions, i))
+		if err := r.apply(ctx, got.launch, sample, opinionOn(got.opinions, i)); err != nil {
+			return err
+		}
 	}
 	return got.err
+}
+
+// landAfter lands what came back, unless something has failed: then there will be no result, and nothing
+// more is asked for it.
+func (r *search) landAfter(ctx context.Context, failed error, got drawn) error {
+	switch {
+	case failed == nil:
+		return r.land(ctx, got)
+	case errors.Is(got.err, backends.ErrRefused):
+		return failed
+	}
+	return worse(failed, got.err)
 }
 
 // worse keeps the first error, unless a later one is no mere consequence of being interrupted.
@@ -335,16 +349,21 @@ func (r *search) draw(ctx context.Context, req backends.Request, launch nodeID) 
 	return drawn{launch: launch, samples: res.Samples, err: err}
 }
 
-// apply judges a sample and puts it into the tree, with what critics say of its first step.
-func (r *search) apply(launch nodeID, sample backends.Sample, opinion critic.Opinion) {
+// apply judges a sample and puts it into the tree, with what critics say of its first step. It fails only
+// where the model is to say which steps are the same, and cannot be asked.
+func (r *search) apply(ctx context.Context, launch nodeID, sample backends.Sample, opinion critic.Opinion) error {
 	r.tree.landed(launch)
 	finished := sample.Finish == backends.FinishStop
 	steps := r.split(sample)
 	verdict := r.judge.verdict(r.tree.text(launch)+sample.Text, !finished)
-	created, merged := r.tree.apply(launch, feedbackgen.Trajectory{
+	drawn := feedbackgen.Trajectory{
 		Steps: steps, Thinking: sample.Thinking, Answer: verdict.Answer, Outcome: verdict.Outcome,
 		Reason: verdict.Reason, Seed: sample.Seed, Tokens: sample.Tokens,
-	}, finished, len(steps))
+	}
+	if err := r.askWhichIsSame(ctx, launch, &drawn, finished); err != nil {
+		return err
+	}
+	created, merged := r.tree.apply(launch, drawn, finished, len(steps))
 	last := &r.tree.rollouts[len(r.tree.rollouts)-1]
 	end, said := last.node, last.node
 	if last.variant {
@@ -372,6 +391,7 @@ func (r *search) apply(launch nodeID, sample backends.Sample, opinion critic.Opi
 	r.counts["steps"] += int64(created + merged)
 	r.counts["steps.new"] += int64(created)
 	r.counts["steps.merged"] += int64(merged)
+	return nil
 }
 
 // count adds one to the count of each level of a nested name.

@@ -1,6 +1,7 @@
 package critic
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,15 +34,7 @@ type Config struct {
 }
 
 func (c Config) withDefaults() (Config, error) {
-	if c.Votes == 0 {
-		c.Votes = Votes
-	}
-	if c.Tokens == 0 {
-		c.Tokens = 8
-	}
-	if c.Continuation == "" {
-		c.Continuation = backends.None
-	}
+	c = c.asking()
 	if c.Prompts == nil {
 		c.Prompts = DefaultPrompts("")
 	}
@@ -51,18 +44,33 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
-// ask puts a question of yes or no to the model.
+// asking is c with the defaults of what a request holds.
+func (c Config) asking() Config {
+	c.Votes, c.Tokens = cmp.Or(c.Votes, Votes), cmp.Or(c.Tokens, 8)
+	c.Continuation = cmp.Or(c.Continuation, backends.None)
+	return c
+}
+
+// ask puts a critic's question to the model.
 func (c Config) ask(ctx context.Context, backend backends.Backend, critic, file string, state State, about any) (Score, error) {
 	text, err := c.Prompts.set.Render(file, about)
 	if err != nil {
 		return Score{}, err
 	}
+	return c.Ask(ctx, backend, state.Problem, "critic "+critic, text)
+}
+
+// Ask puts a question of yes or no about a problem to the model, in one request, and returns the chance of
+// a yes or the share of votes for it. A refused request is an abstention. The purpose goes into the seed;
+// the prompt files do not matter.
+func (c Config) Ask(ctx context.Context, backend backends.Backend, problem feedbackgen.Problem, purpose, question string) (Score, error) {
+	c = c.asking()
 	req := backends.Request{
-		Messages: []feedbackgen.Message{feedbackgen.User(text)}, N: c.Votes, Logprobs: c.Logprobs,
+		Messages: []feedbackgen.Message{feedbackgen.User(question)}, N: c.Votes, Logprobs: c.Logprobs,
 		Sampling: feedbackgen.Sampling{
 			// The model's own distribution, whatever solutions are drawn from.
 			Temperature: 1, TopP: 1, MaxTokens: c.Tokens,
-			Seed: backends.DrawSeed(c.Seed, state.Problem.ID, text, "critic "+critic, 0),
+			Seed: backends.DrawSeed(c.Seed, problem.ID, question, purpose, 0),
 		},
 	}
 	if c.Continuation != backends.None {
