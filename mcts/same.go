@@ -10,18 +10,20 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/feedbackgen/feedbackgen"
+	"github.com/feedbackgen/feedbackgen/backends"
+	"github.com/feedbackgen/feedbackgen/backends/verdict"
 	"github.com/feedbackgen/feedbackgen/mcts/critic"
 )
 
 // MergeModel is the rule of [Config.Merge] by which the model itself says which steps are the same
 // (AlphaLLM's state merge, arXiv:2404.12253). A step that is drawn for the first time is held against at most
-// [MergeAsked] of its siblings, all at once, in [critic.Votes] draws each, and joins the oldest of which more
-// than half say yes, or the log-probabilities do. Nobody is asked about siblings that hold other numbers, in
-// whatever order, that end where the step does not, or that end with another answer; nor twice about one text.
+// [MergeAsked] of its siblings, all at once, and joins the oldest of which most of [critic.Votes] draws say
+// yes. Nobody is asked about siblings that hold other numbers, in whatever order, that end where the step
+// does not, or that end with another answer; nor twice about one text.
 //
 // Steps are asked about when a simulation is applied, in order, so that the tree does not depend on timing:
 // each round of questions holds up the problem's search for one call. Counts of merge_questions say what came
-// of them; one that is refused or not answered by yes or no merges nothing.
+// of them; one that is refused, or that most draws answer by neither yes nor no, merges nothing.
 const MergeModel = "model"
 
 // MergeAsked is about how many siblings the model is asked when a new step comes up: the nearest by edit
@@ -32,7 +34,7 @@ const MergeAsked = 3
 // that is linear in their length.
 const farOff = 64
 
-// The names of answers in counts, beside the reasons to abstain.
+// What came of a question, as counts name it.
 const (
 	saidSame      = "same"
 	saidDifferent = "different"
@@ -50,11 +52,11 @@ func (r *search) askWhichIsSame(ctx context.Context, launch nodeID, drawn *feedb
 	}
 	step := drawn.Steps[place].Text
 	siblings := r.tree.lookalikes(parent, step, place == len(drawn.Steps)-1, drawn, r.judge.rule.Equal)
-	scores, failures := make([]critic.Score, len(siblings)), make([]error, len(siblings))
+	said, failures := make([]string, len(siblings)), make([]error, len(siblings))
 	var calls errgroup.Group // failures are told in order
 	for i, id := range siblings {
 		calls.Go(func() error {
-			scores[i], failures[i] = r.askWhetherSame(ctx, parent, r.tree.nodes[id].step, step)
+			said[i], failures[i] = r.askWhetherSame(ctx, parent, r.tree.nodes[id].step, step)
 			return nil
 		})
 	}
@@ -62,37 +64,46 @@ func (r *search) askWhichIsSame(ctx context.Context, launch nodeID, drawn *feedb
 	if err := errors.Join(failures...); err != nil {
 		return err
 	}
-	joins := none
-	for i, score := range scores {
-		switch {
-		case !score.Spoke():
-			r.count("merge_questions", score.Abstained)
-		case score.Value <= 0.5:
-			r.count("merge_questions", saidDifferent)
-		default:
-			r.count("merge_questions", saidSame)
-			if joins == none {
-				joins = siblings[i]
-			}
-		}
+	for _, answer := range said {
+		r.count("merge_questions", answer)
 	}
-	if joins != none {
-		r.tree.alias(step, joins)
+	if oldest := slices.Index(said, saidSame); oldest >= 0 {
+		r.tree.alias(step, siblings[oldest])
 	}
 	return nil
 }
 
 // askWhetherSame asks about two steps after parent, in an order that does not depend on which came first.
-func (r *search) askWhetherSame(ctx context.Context, parent nodeID, a, b string) (critic.Score, error) {
+func (r *search) askWhetherSame(ctx context.Context, parent nodeID, a, b string) (string, error) {
 	question, err := r.cfg.Prompts.set.Render(mergeFile, merging{
 		Problem: r.problem.Text(), Before: r.tree.text(parent),
 		A: strings.TrimSpace(min(a, b)), B: strings.TrimSpace(max(a, b)),
 	})
 	if err != nil {
-		return critic.Score{}, err
+		return "", err
 	}
-	asks := critic.Config{Logprobs: r.cfg.Logprobs, Seed: r.cfg.Sampling.Seed, Continuation: r.cfg.Continuation}
-	return asks.Ask(ctx, r.backend, r.problem, "merge", question)
+	asks := critic.Config{Seed: r.cfg.Sampling.Seed, Continuation: r.cfg.Continuation}
+	draws, err := asks.Ask(ctx, r.backend, r.problem, "merge", question)
+	switch {
+	case errors.Is(err, backends.ErrRefused):
+		return critic.Refused, nil
+	case err != nil:
+		return "", err
+	}
+	return mostSay(draws), nil
+}
+
+// mostSay is what more than half of the draws say. Log-probabilities are left aside: where a model says
+// neither yes nor no, they still tell which of the two it would rather say, and to merge is to throw away.
+func mostSay(draws []backends.Sample) string {
+	share, readable, _ := verdict.Share(draws)
+	switch {
+	case 2*readable <= len(draws):
+		return critic.Unreadable
+	case 2*share*float64(readable) > float64(len(draws)):
+		return saidSame
+	}
+	return saidDifferent
 }
 
 // lookalikes are the children of parent of which a step that is drawn there may say the same, the oldest first.

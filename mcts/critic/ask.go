@@ -57,13 +57,19 @@ func (c Config) ask(ctx context.Context, backend backends.Backend, critic, file 
 	if err != nil {
 		return Score{}, err
 	}
-	return c.Ask(ctx, backend, state.Problem, "critic "+critic, text)
+	samples, err := c.Ask(ctx, backend, state.Problem, "critic "+critic, text)
+	switch {
+	case errors.Is(err, backends.ErrRefused):
+		return Score{Abstained: Refused}, nil
+	case err != nil:
+		return Score{}, err
+	}
+	return c.read(samples), nil
 }
 
-// Ask puts a question of yes or no about a problem to the model, in one request, and returns the chance of
-// a yes or the share of votes for it. A refused request is an abstention. The purpose goes into the seed;
-// the prompt files do not matter.
-func (c Config) Ask(ctx context.Context, backend backends.Backend, problem feedbackgen.Problem, purpose, question string) (Score, error) {
+// Ask puts a question of yes or no about a problem to the model, in one request, and returns what it drew:
+// so many votes. The purpose goes into the seed; the prompt files do not matter.
+func (c Config) Ask(ctx context.Context, backend backends.Backend, problem feedbackgen.Problem, purpose, question string) ([]backends.Sample, error) {
 	c = c.asking()
 	req := backends.Request{
 		Messages: []feedbackgen.Message{feedbackgen.User(question)}, N: c.Votes, Logprobs: c.Logprobs,
@@ -77,13 +83,7 @@ func (c Config) Ask(ctx context.Context, backend backends.Backend, problem feedb
 		req.Continue = c.Continuation
 	}
 	reply, err := backend.Generate(ctx, req)
-	switch {
-	case errors.Is(err, backends.ErrRefused):
-		return Score{Abstained: Refused}, nil
-	case err != nil:
-		return Score{}, err
-	}
-	return c.read(reply.Samples), nil
+	return reply.Samples, err
 }
 
 // read scores verdicts.
