@@ -61,8 +61,12 @@ func (r *search) askWhichIsSame(ctx context.Context, launch nodeID, drawn *feedb
 		})
 	}
 	_ = calls.Wait()
-	if err := errors.Join(failures...); err != nil {
-		return err
+	var failed error
+	for _, err := range failures {
+		failed = worse(failed, err)
+	}
+	if failed != nil {
+		return failed
 	}
 	for _, answer := range said {
 		r.count("merge_questions", answer)

@@ -31,7 +31,7 @@ func (f *searchFlags) register(flags *pflag.FlagSet) {
 	flags.IntVar(&f.group, "group", 0, "how many of them are whole, independent solutions drawn first (default 8)")
 	flags.IntVar(&f.width, "width", 4, "draws that a partial solution gets before the search goes on to its children")
 	flags.StringVar(&f.branching, "branching", "fixed", "how many draws those are: --width (fixed), or more where steps change the value (adaptive, adaptive:ALPHA), for uct, puct and balanced")
-	flags.StringVar(&f.merge, "merge", "exact", "which steps of one parent count as one: exact, edit:N (at most N characters differ, and no digit), answer (finished ones with equal answers), model (those of which the model says that they say the same, which costs up to 3 short calls a new step)")
+	flags.StringVar(&f.merge, "merge", "exact", "which steps of one parent count as one: exact, edit:N (at most N characters differ, and no digit), answer (finished ones with equal answers), model (those that the model says are the same, for up to 3 short calls a new step)")
 	flags.IntVar(&f.bisect, "bisect", 0, "in how many wrong solutions of a problem to look for the first wrong step, by halving, 8 draws a probe")
 	flags.BoolVar(&f.earlyStop, "early-stop", false, "end a search once no further step pair is to be expected of the simulations left")
 	flags.IntVar(&f.window, "window", 0, "simulations of one problem in flight (default 6, at most a quarter of the simulations)")

@@ -22,6 +22,7 @@ func TestPromptDigestsStay(t *testing.T) {
 	}{
 		{"mcts", mcts.DefaultPrompts().Digest(), "562b315b7ea12fe2"},
 		{"mcts with solve.tmpl", loaded(t, mcts.LoadPrompts, "solve.tmpl").Digest(), "242faee50155b5c9"},
+		{"mcts that asks which steps are the same", mcts.DefaultPrompts().MergeDigest(), "a02174fcdec7f22f"},
 		{"critic", critic.DefaultPrompts("").Digest(), "8d26c30fbf23024d"},
 		{"critic of abacus", critic.DefaultPrompts("abacus").Digest(), "54d8a38324f79700"},
 		{"critic with process.tmpl", loaded(t, critic.LoadPrompts, "process.tmpl").Digest(), "6b8e4668fabf6c46"},
