@@ -181,7 +181,7 @@ func (d *decoder) sample() Sample {
 }
 
 func (d *decoder) refusal() *Error {
-	e := &Error{Kind: ErrRefused}
+	e := &Error{Failure: feedbackgen.Failure{Kind: ErrRefused}}
 	e.Op = d.string()
 	e.Subject = d.string()
 	if d.bool() {

@@ -91,7 +91,7 @@ func (s *subject) sample(req backends.Request, seed int64) (backends.Sample, err
 	case mumbles:
 		sample.Text = " mumble " + req.Prefix[:4]
 	case refuses:
-		return sample, &backends.Error{Kind: backends.ErrRefused, Failure: feedbackgen.Failure{Cause: errors.New("the last message must be a user's")}}
+		return sample, &backends.Error{Failure: feedbackgen.Failure{Kind: backends.ErrRefused, Cause: errors.New("the last message must be a user's")}}
 	default:
 		sample.Text = "Sure! " + sentence
 	}
@@ -174,7 +174,7 @@ func (constant) Generate(_ context.Context, req backends.Request) (backends.Resp
 
 func TestProbeEndsWithAFailureThatSaysNothing(t *testing.T) {
 	down := errors.New("down")
-	_, err := backends.Probe(t.Context(), &subject{fail: &backends.Error{Kind: backends.ErrUnavailable, Failure: feedbackgen.Failure{Cause: down}}})
+	_, err := backends.Probe(t.Context(), &subject{fail: &backends.Error{Failure: feedbackgen.Failure{Kind: backends.ErrUnavailable, Cause: down}}})
 	if !errors.Is(err, down) || !errors.Is(err, backends.ErrUnavailable) {
 		t.Errorf("got %v", err)
 	}

@@ -85,7 +85,7 @@ func (r *search) heed(launch, end nodeID, opinion critic.Opinion, outcome feedba
 		n.opinion, n.heard = float32(opinion.Value), 1
 	}
 	for i, w := range r.cfg.Critics {
-		r.count(critic.CountNames(w.Critic.Name(), opinion.Scores[i], outcome)...)
+		r.counts.Count(critic.CountNames(w.Critic.Name(), opinion.Scores[i], outcome)...)
 	}
 }
 

@@ -69,7 +69,7 @@ func (r *search) askWhichIsSame(ctx context.Context, launch nodeID, drawn *feedb
 		return failed
 	}
 	for _, answer := range said {
-		r.count("merge_questions", answer)
+		r.counts.Count("merge_questions", answer)
 	}
 	if oldest := slices.Index(said, saidSame); oldest >= 0 {
 		r.tree.alias(step, siblings[oldest])

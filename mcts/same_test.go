@@ -140,7 +140,7 @@ func TestWithoutAVerdictNothingMerges(t *testing.T) {
 	exact := byModel
 	exact.Merge = "exact"
 	want := lines(t, search(t, exact, truthful(), problem("4")))
-	refused := &backends.Error{Failure: feedbackgen.Failure{Cause: errors.New("too long")}, Kind: backends.ErrRefused}
+	refused := &backends.Error{Failure: feedbackgen.Failure{Kind: backends.ErrRefused, Cause: errors.New("too long")}}
 	for count, verdict := range map[string]func(string, int64) (string, error){
 		"unreadable": func(string, int64) (string, error) { return "perhaps", nil },
 		"refused":    func(string, int64) (string, error) { return "", refused },
@@ -200,7 +200,7 @@ func TestFailingQuestionsEndTheSearch(t *testing.T) {
 		backend.mu.Lock()
 		defer backend.mu.Unlock()
 		if questions++; questions > 12 {
-			return "", &backends.Error{Kind: backends.ErrBudget}
+			return "", &backends.Error{Failure: feedbackgen.Failure{Kind: backends.ErrBudget}}
 		}
 		return seesThrough(asked, seed)
 	}

@@ -294,7 +294,7 @@ func (r *search) land(ctx context.Context, got drawn) error {
 		r.tree.landed(got.launch)
 		r.tree.apply(got.launch, feedbackgen.Trajectory{Outcome: feedbackgen.Error, Reason: got.err.Error()}, false, 0)
 		r.selector.changed(r.tree, got.launch, got.launch)
-		r.count("rollouts", string(feedbackgen.Error))
+		r.counts.Count("rollouts", string(feedbackgen.Error))
 		return nil
 	}
 	for i, sample := range got.samples {
@@ -384,24 +384,12 @@ func (r *search) apply(ctx context.Context, launch nodeID, sample backends.Sampl
 		case verify.CheckBroke(verdict.Reason):
 			kind = "check_failed"
 		}
-		r.count("rollouts", "invalid", kind)
+		r.counts.Count("rollouts", "invalid", kind)
 	} else {
-		r.count("rollouts", string(verdict.Outcome))
+		r.counts.Count("rollouts", string(verdict.Outcome))
 	}
 	r.counts["steps"] += int64(created + merged)
 	r.counts["steps.new"] += int64(created)
 	r.counts["steps.merged"] += int64(merged)
 	return nil
-}
-
-// count adds one to the count of each level of a nested name.
-func (r *search) count(names ...string) {
-	name := ""
-	for i, part := range names {
-		if i > 0 {
-			name += "."
-		}
-		name += part
-		r.counts[name]++
-	}
 }

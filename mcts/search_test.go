@@ -242,7 +242,7 @@ func TestRefusedCallsAreCountedAndNeverLabels(t *testing.T) {
 	answered := int64(0)
 	backend := &toy{before: func(_ context.Context, _ int, req backends.Request) error {
 		if req.Prefix != "" {
-			return &backends.Error{Kind: backends.ErrRefused, Failure: feedbackgen.Failure{Cause: errors.New("too long")}}
+			return &backends.Error{Failure: feedbackgen.Failure{Kind: backends.ErrRefused, Cause: errors.New("too long")}}
 		}
 		answered += int64(req.N)
 		return nil
@@ -264,7 +264,7 @@ func TestTransientFailureGivesNoResult(t *testing.T) {
 	for _, kind := range []error{backends.ErrTransient, backends.ErrUnavailable, backends.ErrBudget} {
 		backend := &toy{before: func(_ context.Context, call int, _ backends.Request) error {
 			if call == 7 {
-				return &backends.Error{Kind: kind}
+				return &backends.Error{Failure: feedbackgen.Failure{Kind: kind}}
 			}
 			return nil
 		}}

@@ -180,10 +180,10 @@ func (m *Module) Run(ctx context.Context, backend backends.Backend, problem feed
 				return feedbackgen.Result{}, err
 			}
 		}
-		c.count("rounds", map[bool]string{true: "good", false: "rolled_back"}[len(r.alarms) == 0])
+		c.counts.Count("rounds", map[bool]string{true: "good", false: "rolled_back"}[len(r.alarms) == 0])
 		c.write(r, skills)
 		if len(r.alarms) > 0 {
-			c.countN(m.cfg.Rounds-number, "rounds", "not_played")
+			c.counts.CountN(m.cfg.Rounds-number, "rounds", "not_played")
 			break
 		}
 		c.learn(r)
@@ -246,18 +246,4 @@ func (c *chain) learn(r *round) {
 // startCounts are the counts that reports show even where nothing happened.
 func startCounts() feedbackgen.Counts {
 	return feedbackgen.Counts{"rounds": 0, "tasks": 0, "solutions": 0, "alarms": 0}
-}
-
-// count adds one to the count of each level of a nested name.
-func (c *chain) count(names ...string) { c.countN(1, names...) }
-
-func (c *chain) countN(n int, names ...string) {
-	name := ""
-	for i, part := range names {
-		if i > 0 {
-			name += "."
-		}
-		name += part
-		c.counts[name] += int64(n)
-	}
 }
