@@ -35,6 +35,7 @@ func (s *Search) BestOfN(ctx context.Context, backend backends.Backend, problem 
 	if err != nil {
 		return Baseline{}, err
 	}
+	r.critics = nil // independent solutions need no hint where to look
 	if err := r.begin(ctx); err != nil {
 		return Baseline{}, err
 	}

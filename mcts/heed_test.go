@@ -54,7 +54,7 @@ func withCritics(t testing.TB, list string) mcts.Config {
 	cfg := continuing
 	cfg.NoGate = true
 	var err error
-	if cfg.Critics, err = critic.NewPanel(list, critic.Config{Seed: cfg.Sampling.Seed}); err != nil {
+	if cfg.Critics, err = critic.NewPanel(list, critic.Config{Seed: cfg.Sampling.Seed, Rollouts: critic.RolloutConfig{Continuation: cfg.Continuation}}); err != nil {
 		t.Fatal(err)
 	}
 	return cfg

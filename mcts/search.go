@@ -121,8 +121,11 @@ func (s *Search) search(backend backends.Backend, problem feedbackgen.Problem) (
 		return nil, err
 	}
 	r := &search{
-		Search: s, backend: backend, critics: critic.Once(backend), problem: problem, messages: messages, judge: judge,
+		Search: s, backend: backend, problem: problem, messages: messages, judge: judge,
 		tree: grown, selector: s.selector(problem.ID), counts: feedbackgen.Counts{"tokens": 0},
+	}
+	if len(s.cfg.Critics) > 0 {
+		r.critics = critic.Once(backend)
 	}
 	if s.cfg.EarlyStop {
 		r.selector, r.prices = s.watch(r.selector)
@@ -134,7 +137,7 @@ func (s *Search) search(backend backends.Backend, problem feedbackgen.Problem) (
 type search struct {
 	*Search
 	backend  backends.Backend
-	critics  backends.Backend // asks equal questions once
+	critics  *critic.Asked // whom critics ask; nil without critics
 	problem  feedbackgen.Problem
 	messages []feedbackgen.Message
 	judge    *judge

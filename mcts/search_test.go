@@ -156,7 +156,7 @@ func TestTimingNeverChangesARecordWithEveryOption(t *testing.T) {
 		if selection == mcts.UCT || selection == mcts.PUCT || selection == mcts.Balanced {
 			cfg.Branching = "adaptive"
 		}
-		cfg.Critics = withCritics(t, "value,process:2,outcome").Critics
+		cfg.Critics = withCritics(t, "value,process:2,outcome,rollout").Critics
 		steady(t, cfg)
 	}
 }

@@ -33,6 +33,8 @@ type job struct {
 	beginnings func() ([]byte, error)
 	// cast says who plays the module's roles beside the policy; nil for modules without any.
 	cast func() (cast, error)
+	// probesCast: those who play them are asked what they can do, as the policy's server is.
+	probesCast bool
 }
 
 // register registers the flags that all jobs share behind those of the job's own, which are about what.
@@ -48,8 +50,8 @@ type settled struct {
 	policy       feedbackgen.Policy
 	capabilities backends.Capabilities
 	render       renderer
-	// others are the policies of roles that somebody else plays.
-	others map[backends.Role]feedbackgen.Policy
+	// others are those who play a role in the policy's place.
+	others map[backends.Role]run.Other
 }
 
 // module is a module whose settings do not know the server yet.
@@ -217,6 +219,11 @@ func (j *job) drive(interrupt *interrupt, d drive) (err error) {
 			return err
 		}
 	}
+	if j.probesCast {
+		if err := d.others.probe(ctx, others, origin.Others); err != nil {
+			return err
+		}
+	}
 	module, err := d.unsettled.settle(settled{policy: policy, capabilities: origin.Capabilities, render: d.server.render, others: others})
 	if err != nil {
 		return err
@@ -239,7 +246,7 @@ func (j *job) drive(interrupt *interrupt, d drive) (err error) {
 	progress := j.progress(chain, status, d.problems.Count)
 	summary, ended := run.Run(ctx, run.Config{
 		Dir: j.runFlags.out, Store: to, Module: module, Backend: chain.retry,
-		Identity: identity, Policy: policy, Capabilities: origin.Capabilities,
+		Identity: identity, Policy: policy, Capabilities: origin.Capabilities, Others: others,
 		Problems: d.problems.All(interrupt.hard), Total: d.problems.Count, MaxProblems: j.runFlags.maxProblems,
 		// A problem begins with one call, so it takes as many problems as slots to fill the slots.
 		Active:   max(2, j.concurrency(origin.Capabilities)),

@@ -21,6 +21,7 @@ type searchFlags struct {
 	minRollouts, pathPairs, bisect, imagine, most         int
 	step, stepPairs, selection, baseline                  string
 	branching, merge, advantages, critics                 string
+	roles                                                 []string
 	advantageCap                                          float64
 	earlyStop, trees                                      bool
 	verifier                                              verifierFlags
@@ -45,7 +46,8 @@ func (f *searchFlags) register(flags *pflag.FlagSet) {
 	flags.IntVar(&f.minRollouts, "min-rollouts", 2, "judged rollouts that each side of a step pair needs")
 	flags.IntVar(&f.pathPairs, "path-pairs", 4, "most pairs of whole solutions for a problem")
 	flags.IntVar(&f.imagine, "imagine", 0, "new problems that the model makes from each given one, and searches (4 makes one in each way: rephrase, numbers, invert, combine; --prompts may hold a .tmpl file for each)")
-	flags.StringVar(&f.critics, "critic", "", "what the model says of its own partial solutions, as a hint where to look: value,process,outcome, with weights such as value:0.5")
+	flags.StringVar(&f.critics, "critic", "", "what the model says of its own partial solutions, as a hint where to look: value,process,outcome, with weights such as value:0.5; rollout goes by how 4 completions of them end, by another model with --role")
+	flags.StringArrayVar(&f.roles, "role", nil, "with --critic rollout: another model, such as a smaller and faster one, that completes solutions: rollout,model=qwen3:0.6b (also backend=, base-url=, template=)")
 	flags.IntVar(&f.most, "cap", 16, "most records of a problem of each of these: step pairs, pairs at first wrong steps, labelled solutions, values, tree advantages, correction seeds")
 	flags.StringVar(&f.advantages, "advantages", string(mcts.NormNone), "how a group's rewards become advantages: none (minus the mean), std or mean (and divided by the deviation, or the mean)")
 	flags.Float64Var(&f.advantageCap, "advantage-cap", mcts.DefaultAdvantageCap, "largest size of a group's advantage")
@@ -152,15 +154,19 @@ valid files; a second one does not wait for replies in flight.`,
 				if err != nil {
 					return nil, err
 				}
-				m := &mctsModule{cfg: cfg, imagination: imagination, verifier: &search.verifier, critics: search.critics}
-				if _, err = critic.NewPanel(m.critics, m.asks); err == nil && dir != nil {
-					m.asks.Prompts, err = critic.LoadPrompts(dir)
+				critics, err := newCritics(search.critics, search.roles, dir)
+				if err != nil {
+					return nil, err
 				}
-				return m, err
+				return &mctsModule{cfg: cfg, imagination: imagination, verifier: &search.verifier, critics: critics}, nil
 			})
 		},
 	}
 	j.register(cmd, "The search and its records", search.register)
+	j.probesCast = true
+	j.cast = func() (cast, error) {
+		return parseRoles(search.roles, []backends.Role{critic.RolloutRole}, j.backendFlags)
+	}
 	return cmd
 }
 
@@ -169,9 +175,7 @@ type mctsModule struct {
 	cfg mcts.Config
 	imagination
 	verifier *verifierFlags
-	// critics are asked as asks says.
-	critics string
-	asks    critic.Config
+	critics  critics
 }
 
 func (m *mctsModule) settle(s settled) (settledModule, error) {
@@ -182,13 +186,8 @@ func (m *mctsModule) settle(s settled) (settledModule, error) {
 		// Reasoning comes before the answer: an answer that is continued would lack its own.
 		cfg.Continuation = backends.None
 	}
-	asks := m.asks
-	asks.Logprobs, asks.Seed, asks.Continuation = cfg.Logprobs, cfg.Sampling.Seed, cfg.Continuation
-	if asks.Prompts == nil {
-		asks.Prompts = critic.DefaultPrompts(s.policy.Model)
-	}
 	var err error
-	if cfg.Critics, err = critic.NewPanel(m.critics, asks); err != nil {
+	if cfg.Critics, err = m.critics.panel(cfg, s); err != nil {
 		return settledModule{}, err
 	}
 	search, err := mcts.New(cfg)
@@ -213,11 +212,6 @@ func (m *mctsModule) settle(s settled) (settledModule, error) {
 		questions := mcts.MergeAsked * settled.samples
 		settled.calls, settled.samples = settled.calls+questions, settled.samples+questions*critic.Votes
 	}
-	if critics := len(cfg.Critics); critics > 0 {
-		settled.identity = append(settled.identity, run.Setting{Name: "critic", Value: cfg.Critics.String()}, run.Setting{Name: "critic-prompts", Value: asks.Prompts.Digest()})
-		settled.tallies = append(settled.tallies, critic.NewCalibration())
-		// Each simulation leads to at most one new state to ask about.
-		settled.calls, settled.samples = settled.calls+critics*cfg.Simulations, settled.samples+critics*cfg.Simulations*critic.Votes
-	}
+	m.critics.add(&settled, cfg, s)
 	return m.imagining(search, settled)
 }

@@ -92,6 +92,10 @@ func writeSummary(w io.Writer, dir string, s run.Summary) error {
 		}
 	}
 	row(0, "calls", s.Usage.Calls, fmt.Sprintf("%s prompt tokens, %s completion tokens", short(s.Usage.PromptTokens), short(s.Usage.Tokens)))
+	for _, role := range slices.Sorted(maps.Keys(s.Others)) {
+		p := s.Others[role].Policy
+		fmt.Fprintf(&text, "%-28s %9s  played by %s (%s)\n", "role "+string(role), "", p.Model, p.Backend)
+	}
 	for _, kind := range feedbackgen.Kinds() {
 		if n := s.Records[kind.Kind()]; n > 0 {
 			row(0, string(kind.Kind())+".jsonl", int64(n), filepath.Join(dir, string(kind.Kind())+".jsonl"))

@@ -31,12 +31,18 @@ type Config struct {
 	Continuation backends.Continuation
 	// Prompts are the prompt files; default [DefaultPrompts].
 	Prompts *Prompts
+	// Rollouts says how [Rollout] has solutions completed, in place of being asked.
+	Rollouts RolloutConfig
 }
 
 func (c Config) withDefaults() (Config, error) {
 	c = c.asking()
 	if c.Prompts == nil {
 		c.Prompts = DefaultPrompts("")
+	}
+	var err error
+	if c.Rollouts, err = c.Rollouts.withDefaults(); err != nil {
+		return c, err
 	}
 	if c.Votes < 1 || c.Votes > 99 || c.Tokens < 1 {
 		return c, feedbackgen.BadInput("critic", fmt.Errorf("%d votes of %d tokens", c.Votes, c.Tokens), "it takes 1 to 99 votes, of at least one token")
