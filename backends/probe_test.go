@@ -14,7 +14,7 @@ import (
 // subject is a server of which each ability can be taken away.
 type subject struct {
 	n, seed, logprobs, entropies, schema, reasoning bool
-	slots                                int
+	slots                                           int
 	// native and raw say what becomes of a prefix: it goes on, it is answered afresh, it is echoed,
 	// it is refused, or the model, too weak, mumbles on.
 	native, raw behaviour

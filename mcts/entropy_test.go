@@ -53,11 +53,13 @@ func TestStepsByEntropy(t *testing.T) {
 		"the end of the text begins nought": {"entropy:1", sampleOf(append(spoken(0, 0, 0, 0), token{"", 0, 3})...), []string{" a b c d"}},
 		"nothing said":                      {"entropy:1", backends.Sample{}, []string{""}},
 		"tokens beyond the text": {
-			"entropy:1", backends.Sample{Text: "a b c d e", Logprobs: sampleOf(spoken(0, 0, 0, 0, 0, 0)...).Logprobs, Entropies: []float64{0, 0, 0, 0, 3, 3}},
+			"entropy:1",
+			backends.Sample{Text: "a b c d e", Logprobs: sampleOf(spoken(0, 0, 0, 0, 0, 0)...).Logprobs, Entropies: []float64{0, 0, 0, 0, 3, 3}},
 			[]string{"a b c d e"},
 		},
 		"a token that the stop string cut": {
-			"entropy:1", backends.Sample{Text: " a b c d", Logprobs: sampleOf(append(spoken(0, 0, 0), token{" d\n", 0, 0})...).Logprobs, Entropies: []float64{0, 0, 0, 3}},
+			"entropy:1",
+			backends.Sample{Text: " a b c d", Logprobs: sampleOf(append(spoken(0, 0, 0), token{" d\n", 0, 0})...).Logprobs, Entropies: []float64{0, 0, 0, 3}},
 			[]string{" a b c d"},
 		},
 	} {

@@ -222,7 +222,7 @@ func TestEntropiesOfNewerServers(t *testing.T) {
 	const token = `{"token":"5","logprob":-0.7,"top_logprobs":[%s]}`
 	halves := fmt.Sprintf(token, `{"token":"6","logprob":-1.3862943611},{"token":"5","logprob":-0.6931471806},{"token":"7","logprob":-2.0794415417},{"token":"!","logprob":-30}`)
 	for tokens, want := range map[string][]float64{
-		halves + "," + halves:                  {1.75 * math.Ln2, 1.75 * math.Ln2},
+		halves + "," + halves:                 {1.75 * math.Ln2, 1.75 * math.Ln2},
 		halves + "," + fmt.Sprintf(token, ""): nil, // a server that left some out
 		fmt.Sprintf(token, ""):                nil, // one from before there were any
 	} {
