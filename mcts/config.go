@@ -104,6 +104,9 @@ type Config struct {
 	Continuation backends.Continuation
 	// Logprobs: the backend returns the log-probabilities of sampled tokens, which [PUCT] needs.
 	Logprobs bool
+	// Entropies: it also tells how undecided the policy was before each of them, which steps by entropy
+	// need.
+	Entropies bool
 }
 
 // GateBatch is how many whole solutions are drawn at once while the gate is undecided. One by one
@@ -121,6 +124,9 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.Branching, "fixed")
 	setDefault(&c.Merge, "exact")
 	setDefault(&c.Step, "line")
+	if c.Step == "entropy" {
+		c.Step = fmt.Sprintf("entropy:%g", defaultEntropy) // a run keeps its own, if the default changes
+	}
 	setDefault(&c.Agreement, 0.5)
 	setDefault(&c.PriorStrength, 6)
 	setDefault(&c.MinProbability, 0.95)

@@ -214,7 +214,7 @@ func (r *search) stepwise() {
 			label, _ := labelled(id)
 			step := n.step
 			if r.StepSeparator() != "" {
-				step = strings.TrimRight(step, " \t\r\n")
+				step = strings.TrimRight(step, blanks)
 			}
 			record.Completions = append(record.Completions, step)
 			record.Labels = append(record.Labels, label)

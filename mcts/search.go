@@ -30,6 +30,9 @@ func New(cfg Config) (*Search, error) {
 	if err != nil {
 		return nil, err
 	}
+	if byEntropy(cfg.Step) && !cfg.Entropies {
+		return nil, bad("step", "entropy needs the log-probabilities of the likeliest tokens, which this backend does not return; choose another rule, such as line")
+	}
 	branching, err := parseBranching(cfg.Branching, cfg.Width, cfg.PriorStrength)
 	if err != nil {
 		return nil, err
@@ -332,7 +335,7 @@ func worse(first, next error) error {
 func (s *Search) request(problem feedbackgen.Problem, messages []feedbackgen.Message, t *tree, at nodeID, draw, n int) backends.Request {
 	sampling := s.cfg.Sampling
 	sampling.Seed = backends.DrawSeed(s.cfg.Sampling.Seed, problem.ID, t.path(at), "rollout", draw)
-	req := backends.Request{Messages: messages, Prefix: t.text(at), N: n, Sampling: sampling, Logprobs: s.wantsLogprobs()}
+	req := backends.Request{Messages: messages, Prefix: t.text(at), N: n, Sampling: sampling, Logprobs: s.wantsLogprobs(), Entropies: byEntropy(s.cfg.Step)}
 	if s.cfg.Continuation != backends.None {
 		// Also at the root: a prompt that the server renders may be another one than ours.
 		req.Continue = s.cfg.Continuation
@@ -348,6 +351,9 @@ func (r *search) draw(ctx context.Context, req backends.Request, launch nodeID) 
 	}
 	if err == nil && r.cfg.Selection == PUCT {
 		err = checkLogprobs(res.Samples)
+	}
+	if err == nil && byEntropy(r.cfg.Step) {
+		err = checkEntropies(res.Samples)
 	}
 	return drawn{launch: launch, samples: res.Samples, err: err}
 }

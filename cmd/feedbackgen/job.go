@@ -127,8 +127,10 @@ func (j *job) run(cmd *cobra.Command, build func(feedbackgen.Sampling) (module, 
 		defer others.close()
 		server.Backend = backends.ByRole(server.Backend, others.backends())
 	}
-	// Before anybody is asked, the settings are checked as if the server could continue natively.
-	module, err := unsettled.settle(settled{render: server.render, capabilities: backends.Capabilities{Continuation: backends.Native}})
+	// Before anybody is asked, the settings are checked as if the server could do what they may need.
+	module, err := unsettled.settle(settled{render: server.render, capabilities: backends.Capabilities{
+		Continuation: backends.Native, Logprobs: true, Entropies: true,
+	}})
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func (f *searchFlags) register(flags *pflag.FlagSet) {
 	flags.IntVar(&f.window, "window", 0, "simulations of one problem in flight (default 6, at most a quarter of the simulations)")
 	flags.StringVar(&f.selection, "selection", string(mcts.Racing), "where simulations start: uct, puct, thompson, frontier, balanced, racing (see mcts.Selection)")
 	flags.Float64Var(&f.exploration, "exploration", 1, "constant of uct, puct, frontier and balanced: higher tries more of what looks worse")
-	flags.StringVar(&f.step, "step", "line", "where a step ends: line, paragraph, sentence, tokens:N, regex:EXPR")
+	flags.StringVar(&f.step, "step", "line", "where a step ends: line, paragraph, sentence, tokens:N, regex:EXPR, stop:TEXT (with \\n, \\t, \\\\), or where the model was undecided: entropy, entropy:NATS (of the distribution over the next token; default 0.5)")
 	f.verifier.register(flags)
 	flags.Float64Var(&f.agreement, "agreement", 0.5, "share of valid answers that must agree where the answer is not known")
 	flags.Float64Var(&f.priorStrength, "prior-strength", 6, "rollouts that the parent's mean is worth in the posterior that gates step pairs")
@@ -181,7 +181,7 @@ type mctsModule struct {
 func (m *mctsModule) settle(s settled) (settledModule, error) {
 	cfg := m.cfg
 	cfg.Policy, cfg.Render, cfg.Continuation = s.policy, s.render, s.capabilities.Continuation
-	cfg.Logprobs = s.capabilities.Logprobs
+	cfg.Logprobs, cfg.Entropies = s.capabilities.Logprobs, s.capabilities.Entropies
 	if s.capabilities.Reasoning {
 		// Reasoning comes before the answer: an answer that is continued would lack its own.
 		cfg.Continuation = backends.None
