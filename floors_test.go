@@ -21,7 +21,7 @@ const module = "github.com/feedbackgen/feedbackgen"
 func floors() map[string]int {
 	return map[string]int{
 		".":        0,
-		"backends": 1, "verify": 1, "measure": 1, "environments": 1,
+		"backends": 1, "verify": 1, "measure": 1, "environments": 1, "internal": 1,
 		"guard": 2,
 		"mcts":  modules, "selfplay": modules, "postcomp": modules,
 		"store":  4,

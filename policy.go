@@ -2,8 +2,10 @@ package feedbackgen
 
 import "encoding/json"
 
-// Policy says which model produced a completion, as far as the server tells. Two completions are
-// from the same policy when their Policies are equal.
+// Policy says which model produced a completion, as far as the server tells. Equal Policies are the
+// same as far as anybody can tell. Different ones may be the same, too, such as one file of weights
+// behind two servers or under two names: guard/staleness decides that, by the digest of the weights.
+// A run goes on only under an equal Policy, because its replies came from that server.
 type Policy struct {
 	// Backend is the kind of server: "embedded", "ollama", "openai".
 	Backend string `json:"backend"`

@@ -1,6 +1,9 @@
 package feedbackgen
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // Problem is one task to be solved.
 type Problem struct {
@@ -36,6 +39,15 @@ type Descent struct {
 	// Prompts is a digest of the prompt files that asked for it, Seed drew it.
 	Prompts string
 	Seed    int64
+}
+
+// Text is what the prompt's messages say, with an empty line between them.
+func (p Problem) Text() string {
+	words := make([]string, len(p.Prompt))
+	for i, m := range p.Prompt {
+		words[i] = m.Content
+	}
+	return strings.Join(words, "\n\n")
 }
 
 // HasAnswer reports whether solutions can be checked against a known answer.

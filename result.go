@@ -21,6 +21,17 @@ type Result struct {
 // the sum of those one level below it, such as "rollouts" = "rollouts.pass" + "rollouts.fail" + ...
 type Counts map[string]int64
 
+// Count adds one to the count of each level of a nested name, such as "rollouts" and "rollouts.pass" for
+// the names "rollouts" and "pass".
+func (c Counts) Count(names ...string) { c.CountN(1, names...) }
+
+// CountN adds n to the count of each level of a nested name.
+func (c Counts) CountN(n int, names ...string) {
+	for i := range names {
+		c[strings.Join(names[:i+1], ".")] += int64(n)
+	}
+}
+
 // Add adds other's counts to c.
 func (c Counts) Add(other Counts) {
 	for name, n := range other {

@@ -55,6 +55,8 @@ type Request struct {
 	Sampling feedbackgen.Sampling `json:"sampling"`
 	// Logprobs asks for the log-probability of each sampled token.
 	Logprobs bool `json:"logprobs,omitempty"`
+	// Entropies asks, beside Logprobs, how undecided the model was before each sampled token.
+	Entropies bool `json:"entropies,omitempty"`
 	// Schema, if given, is a JSON schema that the text has to satisfy.
 	Schema json.RawMessage `json:"schema,omitempty"`
 	// Role is who asks, for [ByRole]. Servers do not see it.
@@ -91,6 +93,11 @@ type Sample struct {
 	Seed int64 `json:"seed"`
 	// Logprobs are the sampled tokens' log-probabilities, nil where unavailable (never zeros).
 	Logprobs []TokenLogprob `json:"logprobs,omitempty"`
+	// Entropies holds, for each of Logprobs, the entropy in nats (0 or more) of the distribution that the
+	// token was drawn from, at temperature 1 and before any filter, as Logprobs are. It belongs to the
+	// position, whatever token was drawn there. Servers that tell only the likeliest tokens give a lower
+	// bound, which counts all others as one. Nil where unavailable, or unknown anywhere (never zeros).
+	Entropies []float64 `json:"entropies,omitempty"`
 }
 
 // TokenLogprob is a token with its natural log-probability.

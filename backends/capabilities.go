@@ -11,6 +11,8 @@ type Capabilities struct {
 	Seed bool `json:"seed"`
 	// Logprobs: it returns the log-probabilities of sampled tokens.
 	Logprobs bool `json:"logprobs"`
+	// Entropies: it tells how undecided the model was before each of them.
+	Entropies bool `json:"entropies"`
 	// Continuation is the best way to go on from a partial solution.
 	Continuation Continuation `json:"continuation"`
 	// Schema: it keeps to a JSON schema.

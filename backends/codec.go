@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/feedbackgen/feedbackgen"
@@ -31,10 +32,14 @@ func appendRequest(b []byte, r *Request) []byte {
 	b = appendSampling(b, &r.Sampling)
 	b = appendBool(b, r.Logprobs)
 	b = appendString(b, string(r.Schema))
-	if r.Role == "" { // as before there were roles
+	if r.Role == "" && !r.Entropies { // as before there were either
 		return b
 	}
-	return appendString(b, string(r.Role))
+	b = appendString(b, string(r.Role))
+	if r.Entropies {
+		b = appendBool(b, true)
+	}
+	return b
 }
 
 func appendSampling(b []byte, s *feedbackgen.Sampling) []byte {
@@ -57,9 +62,12 @@ func appendPolicy(b []byte, p *feedbackgen.Policy) []byte {
 	return b
 }
 
-// What a logged reply begins with: the version of this encoding, then what it holds.
+// What a logged reply begins with: the version of this encoding, then what it holds. Replies with
+// entropies are of the later version; all others stay readable to programs that do not know of them.
 const (
-	replyVersion  = 1
+	replyVersion   = 1
+	entropyVersion = 2
+
 	holdsResponse = 'r'
 	holdsRefusal  = 'x'
 )
@@ -71,13 +79,20 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 func encodeResponse(r *Response) []byte {
 	size := 64
 	for i := range r.Samples {
-		size += len(r.Samples[i].Text) + len(r.Samples[i].Thinking) + 16 + 16*len(r.Samples[i].Logprobs)
+		size += len(r.Samples[i].Text) + len(r.Samples[i].Thinking) + 16 + 16*len(r.Samples[i].Logprobs) + 8*len(r.Samples[i].Entropies)
 	}
-	b := append(make([]byte, 0, size), replyVersion, holdsResponse)
+	version := byte(replyVersion)
+	if slices.ContainsFunc(r.Samples, func(s Sample) bool { return s.Entropies != nil }) {
+		version = entropyVersion
+	}
+	b := append(make([]byte, 0, size), version, holdsResponse)
 	b = binary.AppendVarint(b, int64(r.PromptTokens))
 	b = binary.AppendUvarint(b, uint64(len(r.Samples)))
 	for i := range r.Samples {
 		b = appendSample(b, &r.Samples[i])
+		if version == entropyVersion {
+			b = appendEntropies(b, r.Samples[i].Entropies)
+		}
 	}
 	return appendChecksum(b)
 }
@@ -95,6 +110,18 @@ func appendSample(b []byte, s *Sample) []byte {
 	for i := range s.Logprobs {
 		b = appendString(b, s.Logprobs[i].Token)
 		b = appendFloat(b, s.Logprobs[i].Logprob)
+	}
+	return b
+}
+
+// appendEntropies tells nil, which is unavailable, from none, as appendSample does.
+func appendEntropies(b []byte, entropies []float64) []byte {
+	if entropies == nil {
+		return binary.AppendUvarint(b, 0)
+	}
+	b = binary.AppendUvarint(b, uint64(len(entropies))+1)
+	for _, nats := range entropies {
+		b = appendFloat(b, nats)
 	}
 	return b
 }
@@ -124,14 +151,14 @@ func decodeReply(data []byte) (Response, *Error, error) {
 	if len(data) < 6 {
 		return Response{}, nil, fmt.Errorf("it is cut off after %d bytes", len(data))
 	}
-	if data[0] != replyVersion {
+	if data[0] != replyVersion && data[0] != entropyVersion {
 		return Response{}, nil, fmt.Errorf("version %d of its encoding is not known to this program", data[0])
 	}
 	body, sum := data[:len(data)-4], binary.LittleEndian.Uint32(data[len(data)-4:])
 	if crc32.Checksum(body, castagnoli) != sum {
 		return Response{}, nil, errors.New("its checksum is wrong")
 	}
-	in := decoder{rest: body[2:]}
+	in := decoder{version: body[0], rest: body[2:]}
 	var reply Response
 	var refusal *Error
 	switch body[1] {
@@ -151,8 +178,9 @@ func decodeReply(data []byte) (Response, *Error, error) {
 // decoder takes fields from the front of rest. After the first that is not there, bad is set and
 // all that follow are zero.
 type decoder struct {
-	rest []byte
-	bad  bool
+	version byte
+	rest    []byte
+	bad     bool
 }
 
 func (d *decoder) response() Response {
@@ -177,11 +205,20 @@ func (d *decoder) sample() Sample {
 			s.Logprobs = append(s.Logprobs, TokenLogprob{Token: d.string(), Logprob: d.float()})
 		}
 	}
+	if d.version < entropyVersion {
+		return s
+	}
+	if n := d.length(); n > 0 {
+		s.Entropies = make([]float64, 0, n-1)
+		for range n - 1 {
+			s.Entropies = append(s.Entropies, d.float())
+		}
+	}
 	return s
 }
 
 func (d *decoder) refusal() *Error {
-	e := &Error{Kind: ErrRefused}
+	e := &Error{Failure: feedbackgen.Failure{Kind: ErrRefused}}
 	e.Op = d.string()
 	e.Subject = d.string()
 	if d.bool() {

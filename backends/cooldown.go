@@ -207,7 +207,7 @@ func (c *Cooldown) closeUntil(t time.Time) {
 func (c *Cooldown) giveUp(now time.Time, cause error, hint string) error {
 	c.succeeded()
 	c.until = time.Time{}
-	c.verdict = &Error{Kind: ErrUnavailable, Failure: feedbackgen.Failure{Op: "generate", Cause: cause, Hint: hint}}
+	c.verdict = &Error{Failure: feedbackgen.Failure{Kind: ErrUnavailable, Op: "generate", Cause: cause, Hint: hint}}
 	c.paroleAt = now.Add(parole)
 	close(c.gaveUp)
 	c.gaveUp = make(chan struct{})

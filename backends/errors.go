@@ -31,17 +31,9 @@ var (
 	ErrBudget = errors.New("budget spent")
 )
 
-// Error is a failed call: a [feedbackgen.Failure] with its kind.
+// Error is a failed call: a [feedbackgen.Failure] whose Kind is one of the errors above.
 type Error struct {
 	feedbackgen.Failure
-	// Kind is one of the errors above.
-	Kind error
 	// RetryAfter is how long the server asked to be left alone; 0 if it did not say.
 	RetryAfter time.Duration
 }
-
-// Error is the failure's message.
-func (e *Error) Error() string { return e.Failure.Error() }
-
-// Unwrap makes [errors.Is] see the kind of the call, and all that the failure is.
-func (e *Error) Unwrap() []error { return append([]error{e.Kind}, e.Failure.Unwrap()...) }

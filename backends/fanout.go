@@ -35,8 +35,9 @@ func (f fanOut) Unwrap() Backend { return f.Backend }
 func (f fanOut) Generate(ctx context.Context, req Request) (Response, error) {
 	switch {
 	case req.N < 1:
-		return Response{}, &Error{Kind: ErrRefused, Failure: feedbackgen.Failure{
-			Op: "generate", Cause: errors.New("a request needs at least one sample"),
+		return Response{}, &Error{Failure: feedbackgen.Failure{
+			Kind: ErrRefused,
+			Op:   "generate", Cause: errors.New("a request needs at least one sample"),
 		}}
 	case req.N == 1:
 		return f.draw(ctx, req, 0, 1)
@@ -121,7 +122,8 @@ func seeded(reply Response, n int, seed int64) Response {
 
 // noSamples is the failure of a server that answered without answering.
 func noSamples() error {
-	return &Error{Kind: ErrTransient, Failure: feedbackgen.Failure{
-		Op: "generate", Cause: errors.New("the server returned no samples"),
+	return &Error{Failure: feedbackgen.Failure{
+		Kind: ErrTransient,
+		Op:   "generate", Cause: errors.New("the server returned no samples"),
 	}}
 }

@@ -76,7 +76,7 @@ func failing(err error) *fakeServer {
 
 // failure is an error of a kind.
 func failure(kind error, text string) *Error {
-	return &Error{Kind: kind, Failure: feedbackgen.Failure{Op: "generate", Subject: "fake", Cause: errors.New(text)}}
+	return &Error{Failure: feedbackgen.Failure{Kind: kind, Op: "generate", Subject: "fake", Cause: errors.New(text)}}
 }
 
 func throttled(after time.Duration) *Error {

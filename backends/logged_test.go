@@ -2,6 +2,7 @@ package backends
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
@@ -176,6 +177,38 @@ func TestLogprobsKeepTheirBitsAndWhetherThereAreAny(t *testing.T) {
 	}
 }
 
+func TestEntropiesKeepTheirBitsAndWhetherThereAreAny(t *testing.T) {
+	for _, entropies := range [][]float64{nil, {}, {0, 1.25}} {
+		want := Response{Samples: []Sample{{Text: "other"}, {Entropies: entropies}, {Text: "other"}}}
+		got, _, err := decodeReply(encodeResponse(&want))
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("got %#v (%v), want %#v", got, err, want)
+		}
+	}
+}
+
+// Logs of runs from before there were entropies stay readable, and their calls keep their keys.
+func TestWhatHasNoEntropiesIsEncodedAsEver(t *testing.T) {
+	req := Request{
+		Messages: []feedbackgen.Message{feedbackgen.User("2+3?")}, Prefix: "It", Continue: Raw, N: 2, Logprobs: true,
+		Sampling: feedbackgen.Sampling{Temperature: 1, TopP: 1, MaxTokens: 9, Seed: 7},
+	}
+	const plain = "01047573657204322b333f000249740372617704000000000000f03f000000000000f03f00000000000000000012000e0100"
+	if got := hex.EncodeToString(appendRequest(nil, &req)); got != plain {
+		t.Errorf("a request is %s", got)
+	}
+	req.Role = "judge"
+	if got := hex.EncodeToString(appendRequest(nil, &req)); got != plain+"056a75646765" {
+		t.Errorf("a request with a role is %s", got)
+	}
+	reply := Response{PromptTokens: 3, Samples: []Sample{{
+		Text: "5", Finish: FinishStop, Tokens: 1, Seed: 7, Logprobs: []TokenLogprob{{"5", -0.5}},
+	}}}
+	if got := hex.EncodeToString(encodeResponse(&reply)); got != "017206010135000473746f70020e020135000000000000e0bfa3e0ca40" {
+		t.Errorf("a reply is %s", got)
+	}
+}
+
 // variants calls visit with a value of type typ for each of its parts, in which only that part is
 // not zero.
 func variants(t *testing.T, typ reflect.Type, visit func(path string, value reflect.Value)) {
@@ -221,6 +254,9 @@ func FuzzDecodeReply(f *testing.F) {
 	reply.Samples[0].Logprobs = []TokenLogprob{{"draw", -0.5}}
 	whole := encodeResponse(&reply)
 	f.Add(whole[:len(whole)-4])
+	reply.Samples[1].Entropies = []float64{0.25, 0}
+	undecided := encodeResponse(&reply)
+	f.Add(undecided[:len(undecided)-4])
 	refusal := encodeRefusal(failure(ErrRefused, "no"))
 	f.Add(refusal[:len(refusal)-4])
 	f.Add([]byte{replyVersion, holdsResponse, 0, 255, 255, 255, 255, 15})

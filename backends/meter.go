@@ -113,5 +113,5 @@ func (m *Metered) settle(reply *Response, err error) {
 
 // spent is the end of a budget.
 func spent(message string) error {
-	return &Error{Kind: ErrBudget, Failure: feedbackgen.Failure{Cause: errors.New(message)}}
+	return &Error{Failure: feedbackgen.Failure{Kind: ErrBudget, Cause: errors.New(message)}}
 }

@@ -17,14 +17,14 @@ type Continuer interface {
 	Continuations(ctx context.Context) ([]Continuation, error)
 }
 
-// Probe finds out what b can do, by at most about ten small calls. What a server refuses it cannot
+// Probe finds out what b can do, by at most about a dozen small calls. What a server refuses it cannot
 // do; any other failure ends the probe, because it says nothing about what the server can do.
 // Each finding has a line in the notes. b should be able to return fewer samples than asked: one
 // that is wrapped in fan-out seems to honour N.
 func Probe(ctx context.Context, b Backend) (Capabilities, error) {
 	p := &probe{backend: b}
 	for _, find := range []func(context.Context) error{
-		p.samples, p.seeds, p.schema, p.slots, p.continuation,
+		p.samples, p.entropies, p.seeds, p.schema, p.slots, p.continuation,
 	} {
 		if err := find(ctx); err != nil {
 			return Capabilities{}, err
@@ -85,6 +85,28 @@ func (p *probe) samples(ctx context.Context) error {
 		p.note("reasoning: returned apart from the content")
 	} else {
 		p.note("reasoning: none returned apart from the content")
+	}
+	return nil
+}
+
+// entropies asks, of a server that returns log-probabilities, for those of other likely tokens.
+func (p *probe) entropies(ctx context.Context) error {
+	if !p.found.Logprobs {
+		return nil
+	}
+	req := story(probeSeed, 1)
+	req.Logprobs, req.Entropies = true, true
+	sample, err := p.draw(ctx, req)
+	switch {
+	case lacks(err):
+		p.note("entropies: asking for them is refused (%v)", err)
+	case err != nil:
+		return err
+	case sample.Entropies == nil:
+		p.note("entropies: none; the likeliest tokens come without their log-probabilities")
+	default:
+		p.found.Entropies = true
+		p.note("entropies: known at each token")
 	}
 	return nil
 }

@@ -13,8 +13,8 @@ import (
 
 // subject is a server of which each ability can be taken away.
 type subject struct {
-	n, seed, logprobs, schema, reasoning bool
-	slots                                int
+	n, seed, logprobs, entropies, schema, reasoning bool
+	slots                                           int
 	// native and raw say what becomes of a prefix: it goes on, it is answered afresh, it is echoed,
 	// it is refused, or the model, too weak, mumbles on.
 	native, raw behaviour
@@ -76,6 +76,9 @@ func (s *subject) sample(req backends.Request, seed int64) (backends.Sample, err
 	if s.logprobs && req.Logprobs {
 		sample.Logprobs = []backends.TokenLogprob{{Token: "a", Logprob: -1}}
 	}
+	if s.entropies && req.Logprobs && req.Entropies {
+		sample.Entropies = []float64{1}
+	}
 	if req.Schema != nil && s.schema {
 		sample.Text = `{"odd":true,"even":false}`
 	}
@@ -91,7 +94,7 @@ func (s *subject) sample(req backends.Request, seed int64) (backends.Sample, err
 	case mumbles:
 		sample.Text = " mumble " + req.Prefix[:4]
 	case refuses:
-		return sample, &backends.Error{Kind: backends.ErrRefused, Failure: feedbackgen.Failure{Cause: errors.New("the last message must be a user's")}}
+		return sample, &backends.Error{Failure: feedbackgen.Failure{Kind: backends.ErrRefused, Cause: errors.New("the last message must be a user's")}}
 	default:
 		sample.Text = "Sure! " + sentence
 	}
@@ -99,25 +102,35 @@ func (s *subject) sample(req backends.Request, seed int64) (backends.Sample, err
 }
 
 func TestProbeFindsWhatThereIs(t *testing.T) {
-	all := &subject{n: true, seed: true, logprobs: true, schema: true, reasoning: true, slots: 4, native: goesOn}
+	all := &subject{n: true, seed: true, logprobs: true, entropies: true, schema: true, reasoning: true, slots: 4, native: goesOn}
 	found, err := backends.Probe(t.Context(), all)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !found.N || !found.Seed || !found.Logprobs || !found.Schema || !found.Reasoning || found.Slots != 4 || found.Continuation != backends.Native {
+	if !found.N || !found.Seed || !found.Logprobs || !found.Entropies || !found.Schema || !found.Reasoning || found.Slots != 4 || found.Continuation != backends.Native {
 		t.Errorf("found %+v", found)
 	}
 	found, err = backends.Probe(t.Context(), &subject{native: afresh})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if found.N || found.Seed || found.Logprobs || found.Schema || found.Reasoning || found.Slots != 0 || found.Continuation != backends.None {
+	if found.N || found.Seed || found.Logprobs || found.Entropies || found.Schema || found.Reasoning || found.Slots != 0 || found.Continuation != backends.None {
 		t.Errorf("found %+v in a server that does nothing", found)
 	}
 	for _, topic := range []string{"n:", "seed:", "logprobs:", "schema:", "reasoning:", "slots:", "native continuation:", "continuation:"} {
 		if !strings.Contains(strings.Join(found.Notes, "\n"), topic) {
 			t.Errorf("no note on %q in %q", topic, found.Notes)
 		}
+	}
+}
+
+func TestProbeNoticesMissingEntropies(t *testing.T) {
+	found, err := backends.Probe(t.Context(), &subject{logprobs: true, native: goesOn})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !found.Logprobs || found.Entropies || !strings.Contains(strings.Join(found.Notes, "\n"), "entropies: none") {
+		t.Errorf("found %+v in a server that tells only of the tokens drawn", found)
 	}
 }
 
@@ -174,7 +187,7 @@ func (constant) Generate(_ context.Context, req backends.Request) (backends.Resp
 
 func TestProbeEndsWithAFailureThatSaysNothing(t *testing.T) {
 	down := errors.New("down")
-	_, err := backends.Probe(t.Context(), &subject{fail: &backends.Error{Kind: backends.ErrUnavailable, Failure: feedbackgen.Failure{Cause: down}}})
+	_, err := backends.Probe(t.Context(), &subject{fail: &backends.Error{Failure: feedbackgen.Failure{Kind: backends.ErrUnavailable, Cause: down}}})
 	if !errors.Is(err, down) || !errors.Is(err, backends.ErrUnavailable) {
 		t.Errorf("got %v", err)
 	}

@@ -25,7 +25,8 @@ type Card struct {
 	Problems       int
 	ProblemsDigest string
 	// StepSeparator stands between the steps of a solution; a trainer on steps has to join them
-	// with the same. Empty if steps concatenate as they are.
+	// with the same. Empty if steps concatenate as they are, which has to be said, too: trainers have
+	// defaults of their own.
 	StepSeparator string
 	// Counts is what happened in the run.
 	Counts feedbackgen.Counts

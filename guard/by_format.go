@@ -78,8 +78,8 @@ func ByFormat(base *Formats) *Formatter {
 // Name is "format".
 func (*Formatter) Name() string { return "format" }
 
-// answers are the texts of a case that show its policy's formats: all its independent answers where
-// a file has them, else whatever is whole.
+// answers are the texts of one problem that show its policy's formats: all its independent answers where
+// a file has them, else whatever is whole. Problems that the policy wrote are no answers.
 func answers(c *Case) []Text {
 	var texts []Text
 	for _, kind := range []feedbackgen.Kind{feedbackgen.KindGroup, feedbackgen.KindFirstAttempt} {
@@ -94,6 +94,9 @@ func answers(c *Case) []Text {
 	}
 	seen := map[string]bool{}
 	for r := range c.Live() {
+		if r.Kind == feedbackgen.KindChallenge {
+			continue
+		}
 		for _, t := range r.Texts {
 			if t.Whole && !seen[t.Text] {
 				seen[t.Text] = true
@@ -104,8 +107,27 @@ func answers(c *Case) []Text {
 	return texts
 }
 
-// Observe looks at a case before anything is judged; formats are found on the first 3,000 completions.
+// Observe looks at the problems of a case before anything is judged; formats are found on the first 3,000
+// completions. A module may make several problems of its own from one that it was given: formats hang on
+// each of them, and taken for one they would be too few to say how far.
 func (f *Formatter) Observe(c *Case) (more bool) {
+	for _, own := range c.byProblem() {
+		f.observe(own)
+	}
+	if f.base == nil {
+		return len(f.features) < fitOn
+	}
+	for r := range c.Live() {
+		if t, ok := imitates(r); ok {
+			f.items = append(f.items, format.Item{
+				ID: recordID(r), Class: f.fitted.Model.Classify(format.Measure(t.Text)), Right: t.Outcome == feedbackgen.Pass,
+			})
+		}
+	}
+	return true
+}
+
+func (f *Formatter) observe(c *Case) {
 	for _, t := range answers(c) {
 		measured := format.Measure(t.Text)
 		if f.base == nil {
@@ -121,17 +143,6 @@ func (f *Formatter) Observe(c *Case) (more bool) {
 			f.watch.Add(c.Problem, class)
 		}
 	}
-	if f.base == nil {
-		return len(f.features) < fitOn
-	}
-	for r := range c.Live() {
-		if t, ok := imitates(r); ok {
-			f.items = append(f.items, format.Item{
-				ID: recordID(r), Class: f.fitted.Model.Classify(format.Measure(t.Text)), Right: t.Outcome == feedbackgen.Pass,
-			})
-		}
-	}
-	return true
 }
 
 // imitates is the one text of a record that is an example to imitate.

@@ -28,12 +28,14 @@ type Baseline struct {
 // solutions of the problem. It begins with the very draws that a search begins with, passes the same
 // difficulty gate, and then goes on, [GateBatch] solutions at a time, until at least so many tokens
 // have been sampled; a problem that the gate ends is left as the gate leaves it. A backend that counts
-// no tokens is an error, because the budget would never be reached.
+// no tokens is an error, because the budget would never be reached. Its steps merge by the rule that
+// the search's do, [MergeModel] included, whose questions and their tokens are in neither's budget.
 func (s *Search) BestOfN(ctx context.Context, backend backends.Backend, problem feedbackgen.Problem, tokens int) (Baseline, error) {
 	r, err := s.search(backend, problem)
 	if err != nil {
 		return Baseline{}, err
 	}
+	r.critics = nil // independent solutions need no hint where to look
 	if err := r.begin(ctx); err != nil {
 		return Baseline{}, err
 	}
@@ -47,7 +49,9 @@ func (s *Search) BestOfN(ctx context.Context, backend backends.Backend, problem 
 			return Baseline{}, err
 		}
 		for _, sample := range samples {
-			r.apply(root, sample, critic.Opinion{})
+			if err := r.apply(ctx, root, sample, critic.Opinion{}); err != nil {
+				return Baseline{}, err
+			}
 		}
 		if r.counts["tokens"] == before {
 			return Baseline{}, uncounted(problem)

@@ -112,3 +112,17 @@ func TestPUCTNeedsLogprobs(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// A backend that was said to tell entropies, and does not, ends a search by them.
+func TestStepsByEntropyNeedEntropies(t *testing.T) {
+	cfg := continuing
+	cfg.Step, cfg.Logprobs, cfg.Entropies = "entropy", true, true
+	s, err := mcts.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Run(context.Background(), &toy{}, problem("4"))
+	if !errors.Is(err, feedbackgen.ErrInput) || !strings.Contains(err.Error(), "--step line") {
+		t.Errorf("error %v", err)
+	}
+}

@@ -127,11 +127,11 @@ func (r *search) probe(ctx context.Context, bisections []*bisection) error {
 	for _, got := range landings {
 		if errors.Is(got.err, backends.ErrRefused) {
 			for range probes {
-				failed = worse(failed, r.land(got))
+				failed = r.landAfter(ctx, failed, got)
 			}
 			continue
 		}
-		failed = worse(failed, r.land(got))
+		failed = r.landAfter(ctx, failed, got)
 	}
 	return failed
 }

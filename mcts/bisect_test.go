@@ -32,7 +32,7 @@ func (b *planted) Generate(_ context.Context, req backends.Request) (backends.Re
 	b.seen = append(b.seen, req)
 	b.mu.Unlock()
 	if b.broken && req.Prefix != "" {
-		return backends.Response{}, &backends.Error{Kind: backends.ErrRefused, Failure: feedbackgen.Failure{Cause: errors.New("no")}}
+		return backends.Response{}, &backends.Error{Failure: feedbackgen.Failure{Kind: backends.ErrRefused, Cause: errors.New("no")}}
 	}
 	var res backends.Response
 	for i := range req.N {

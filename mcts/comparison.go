@@ -47,6 +47,9 @@ func (c *Comparison) Add(counts feedbackgen.Counts) {
 	for _, name := range []string{"tokens", "rollouts", "rollouts.pass", "step_pairs.written", "path_pairs", "first_differences"} {
 		relevant[name], relevant[baselinePrefix+name] = counts[name], counts[baselinePrefix+name]
 	}
+	if n := counts["critic_tokens"]; n > 0 {
+		relevant["critic_tokens"] = n // of which best-of-n has none
+	}
 	c.problems = append(c.problems, relevant)
 }
 
@@ -136,6 +139,9 @@ func (c *Comparison) Report() guard.Report {
 		counts feedbackgen.Counts
 	}{{"search", out.Search}, {"best-of-n", out.Baseline}} {
 		note("%s: %d tokens, %d solutions, %d of them right", side.name, side.counts["tokens"], side.counts["rollouts"], side.counts["rollouts.pass"])
+	}
+	if n := out.Search["critic_tokens"]; n > 0 {
+		note("search's critics: %d tokens beside these, which best-of-n did not get, and which are not in what 1,000 tokens give", n)
 	}
 	for _, y := range out.Yields {
 		if y.Difference == nil {

@@ -33,8 +33,9 @@ type Config struct {
 	Branching string
 	// Merge says which steps of one parent count as one, with their multiplicity: "exact" (the default),
 	// those of equal text; "answer", finished ones of equal answers, too; "edit:N", those that differ in at
-	// most N characters, none of them a digit, and if finished, give the same answer. The first that was
-	// drawn stands for all, and only what was drawn after it makes nodes below it.
+	// most N characters, none of them a digit, and if finished, give the same answer; "model", those of which
+	// the model itself says so, see [MergeModel]. The first that was drawn stands for all, and only what was
+	// drawn after it makes nodes below it.
 	Merge string
 	// Window is how many simulations of one tree may be in flight; default 6, at most a quarter of
 	// Simulations (beyond that, regret grows), at least 1.
@@ -103,6 +104,9 @@ type Config struct {
 	Continuation backends.Continuation
 	// Logprobs: the backend returns the log-probabilities of sampled tokens, which [PUCT] needs.
 	Logprobs bool
+	// Entropies: it also tells how undecided the policy was before each of them, which steps by entropy
+	// need.
+	Entropies bool
 }
 
 // GateBatch is how many whole solutions are drawn at once while the gate is undecided. One by one
@@ -120,6 +124,9 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.Branching, "fixed")
 	setDefault(&c.Merge, "exact")
 	setDefault(&c.Step, "line")
+	if c.Step == "entropy" {
+		c.Step = fmt.Sprintf("entropy:%g", defaultEntropy) // a run keeps its own, if the default changes
+	}
 	setDefault(&c.Agreement, 0.5)
 	setDefault(&c.PriorStrength, 6)
 	setDefault(&c.MinProbability, 0.95)

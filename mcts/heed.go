@@ -26,7 +26,9 @@ func (r *search) applyWhole(ctx context.Context, samples []backends.Sample) erro
 		return err
 	}
 	for i, sample := range samples {
-		r.apply(root, sample, opinionOn(opinions, i))
+		if err := r.apply(ctx, root, sample, opinionOn(opinions, i)); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -34,7 +36,7 @@ func (r *search) applyWhole(ctx context.Context, samples []backends.Sample) erro
 // opinions are the critics' on the state after each sample's first step, all asked at once; nil without
 // critics. It looks at no tree, so simulations may ask while others land.
 func (r *search) opinions(ctx context.Context, prefix string, samples []backends.Sample) ([]critic.Opinion, error) {
-	if len(r.cfg.Critics) == 0 || r.judge.undecided {
+	if r.critics == nil || r.judge.undecided {
 		return nil, nil
 	}
 	opinions := make([]critic.Opinion, len(samples))
@@ -44,7 +46,7 @@ func (r *search) opinions(ctx context.Context, prefix string, samples []backends
 		if len(steps) < 2 {
 			continue // the first step is the last: there is nothing to look for behind it
 		}
-		state := critic.State{Problem: r.problem, Before: prefix, Step: steps[0].Text, Rule: r.judge.rule, Answers: r.judge.answers}
+		state := critic.State{Problem: r.problem, Messages: r.messages, Before: prefix, Step: steps[0].Text, Rule: r.judge.rule, Answers: r.judge.answers}
 		if sample.Finish == backends.FinishStop {
 			state.Whole = prefix + sample.Text
 		}
@@ -83,8 +85,19 @@ func (r *search) heed(launch, end nodeID, opinion critic.Opinion, outcome feedba
 		n.opinion, n.heard = float32(opinion.Value), 1
 	}
 	for i, w := range r.cfg.Critics {
-		r.count(critic.CountNames(w.Critic.Name(), opinion.Scores[i], outcome)...)
+		r.counts.Count(critic.CountNames(w.Critic.Name(), opinion.Scores[i], outcome)...)
 	}
+}
+
+// criticTokens counts what was sampled for critics. It is apart from the tokens of solutions, which a
+// baseline spends once more, and the rollouts among it need not be the policy's.
+func (r *search) criticTokens() {
+	if r.critics == nil {
+		return
+	}
+	verdicts, rollouts := r.critics.Tokens(""), r.critics.Tokens(critic.RolloutRole)
+	r.counts["critic_tokens"] = verdicts + rollouts
+	r.counts["critic_tokens.verdicts"], r.counts["critic_tokens.rollouts"] = verdicts, rollouts
 }
 
 // expected is what the node's next draws are expected to come to: by its own, with the critics' opinion

@@ -54,7 +54,7 @@ func withCritics(t testing.TB, list string) mcts.Config {
 	cfg := continuing
 	cfg.NoGate = true
 	var err error
-	if cfg.Critics, err = critic.NewPanel(list, critic.Config{Seed: cfg.Sampling.Seed}); err != nil {
+	if cfg.Critics, err = critic.NewPanel(list, critic.Config{Seed: cfg.Sampling.Seed, Rollouts: critic.RolloutConfig{Continuation: cfg.Continuation}}); err != nil {
 		t.Fatal(err)
 	}
 	return cfg
@@ -95,7 +95,7 @@ func TestCriticsOnlySayWhereToLook(t *testing.T) {
 // A critic whose calls are refused abstains; one whose server is down ends the search, as a rollout would.
 func TestFailingCritics(t *testing.T) {
 	cfg := withCritics(t, "value")
-	refused := &backends.Error{Failure: feedbackgen.Failure{Cause: errors.New("too long")}, Kind: backends.ErrRefused}
+	refused := &backends.Error{Failure: feedbackgen.Failure{Kind: backends.ErrRefused, Cause: errors.New("too long")}}
 	result := search(t, cfg, &critical{verdict: func(string, int64) (string, error) { return "", refused }}, problem("4"))
 	if result.Counts["critics.value.abstained.refused"] == 0 || result.Counts["rollouts.error"] != 0 || result.Counts["rollouts"] != 48 {
 		t.Errorf("%v", result.Counts)
@@ -104,7 +104,7 @@ func TestFailingCritics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	down := &backends.Error{Kind: backends.ErrTransient}
+	down := &backends.Error{Failure: feedbackgen.Failure{Kind: backends.ErrTransient}}
 	_, err = s.Run(t.Context(), &critical{verdict: func(string, int64) (string, error) { return "", down }}, problem("4"))
 	if !errors.Is(err, backends.ErrTransient) {
 		t.Errorf("%v", err)

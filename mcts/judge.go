@@ -81,5 +81,5 @@ func (j *judge) verdict(completion string, truncated bool) verify.Verdict {
 // wantsLogprobs reports whether steps are cut at tokens or weighed by how likely they are, which
 // takes log-probabilities.
 func (s *Search) wantsLogprobs() bool {
-	return strings.HasPrefix(s.cfg.Step, "tokens:") || s.cfg.Selection == PUCT
+	return strings.HasPrefix(s.cfg.Step, "tokens:") || byEntropy(s.cfg.Step) || s.cfg.Selection == PUCT
 }

@@ -15,11 +15,12 @@ import (
 // follows it was drawn after other words, and makes no nodes.
 type merger func(t *tree, n *node, step string, drawn *feedbackgen.Trajectory) bool
 
-// parseMerge reads a rule: "exact", "edit:N" or "answer". same says whether two answers are equal.
+// parseMerge reads a rule: "exact", "edit:N", "answer", or [MergeModel], which knows no more than exact
+// until the model has been asked. same says whether two answers are equal.
 func parseMerge(rule string, same func(a, b string) bool) (merger, error) {
 	name, arg, _ := strings.Cut(rule, ":")
 	switch {
-	case rule == "exact":
+	case rule == "exact", rule == MergeModel:
 		return nil, nil
 	case rule == "answer":
 		return func(t *tree, n *node, _ string, drawn *feedbackgen.Trajectory) bool {
@@ -34,7 +35,7 @@ func parseMerge(rule string, same func(a, b string) bool) (merger, error) {
 			return (!n.terminal || t.answers(n, drawn, same)) && near(n.step, step, most)
 		}, nil
 	}
-	return nil, bad("merge", fmt.Sprintf("unknown rule %q; there are exact, edit:N, answer", rule))
+	return nil, bad("merge", fmt.Sprintf("unknown rule %q; there are exact, edit:N, answer, model", rule))
 }
 
 // answers reports whether a finished step gives the answer that was drawn, to the same outcome.
@@ -46,18 +47,21 @@ func (t *tree) answers(n *node, drawn *feedbackgen.Trajectory, same func(a, b st
 // near reports whether two steps are at most so many insertions, deletions and changes of a character
 // apart, and hold the same numbers: one digit may be all the difference between right and wrong.
 func near(a, b string, most int) bool {
-	if !slices.Equal(numbers(a), numbers(b)) {
-		return false
-	}
+	return slices.Equal(numbers(a), numbers(b)) && edits(a, b, most) <= most
+}
+
+// edits is how many insertions, deletions and changes of a character two texts are apart, or most+1 if that
+// is more than most.
+func edits(a, b string, most int) int {
 	x, y := []rune(a), []rune(b)
 	if len(x) > len(y) {
 		x, y = y, x
 	}
+	far := most + 1
 	if len(y)-len(x) > most {
-		return false
+		return far
 	}
 	// Levenshtein's rows; cells further than most from the diagonal cannot lie on a short enough way.
-	far := most + 1
 	row, next := make([]int, len(y)+1), make([]int, len(y)+1)
 	for j := range row {
 		row[j] = min(j, far)
@@ -82,11 +86,11 @@ func near(a, b string, most int) bool {
 			best = min(best, next[j])
 		}
 		if best > most {
-			return false
+			return far
 		}
 		row, next = next, row
 	}
-	return row[len(y)] <= most
+	return min(row[len(y)], far)
 }
 
 // numbers are the runs of digits in a text.

@@ -41,6 +41,9 @@ func TestNearIsBoundedEditDistance(t *testing.T) {
 		if near(a, b, most) != near(b, a, most) {
 			t.Fatal("it is not symmetric")
 		}
+		if got, want := edits(a, b, most), min(distance(a, b), most+1); got != want {
+			t.Fatalf("edits(%q, %q, %d) = %d, want %d", a, b, most, got, want)
+		}
 	})
 	if near("3 + 4 = 7", "3 + 4 = 8", 5) {
 		t.Error("another number is another step")
@@ -111,6 +114,32 @@ func TestUnansweredEndsDoNotMergeByAnswer(t *testing.T) {
 	draw(tr, feedbackgen.Invalid, "", "Who knows?")
 	if len(tr.nodes) != 3 {
 		t.Errorf("%d nodes", len(tr.nodes))
+	}
+}
+
+// Only siblings that may say the same are asked about, and no more than the nearest, the oldest first.
+func TestWhoIsAskedAbout(t *testing.T) {
+	tr := newTree(4)
+	for _, step := range []string{"Add 4 and 3.\n", "Add 3 and 5.\n", "Let me add 3 and 4 with great care.\n", "Add 3 to 4.\n", "Adding 3 and 4.\n"} {
+		draw(tr, feedbackgen.Pass, "7", step, "So 7.")
+	}
+	draw(tr, feedbackgen.Pass, "7", "Add 3 and 4: 7 it is.")
+	asked := func(step string, terminal bool, drawn feedbackgen.Trajectory) string {
+		var all []string
+		for _, id := range tr.lookalikes(root, step, terminal, &drawn, sameText) {
+			all = append(all, strings.TrimSpace(tr.nodes[id].step))
+		}
+		return strings.Join(all, " | ")
+	}
+	right := feedbackgen.Trajectory{Outcome: feedbackgen.Pass, Answer: "7"}
+	if got, want := asked("Add 3 and 4.\n", false, right), "Add 4 and 3. | Add 3 to 4. | Adding 3 and 4."; got != want {
+		t.Errorf("asked about %s, want %s", got, want)
+	}
+	if got, want := asked("Then 3 and 4 give 7.", true, right), "Add 3 and 4: 7 it is."; got != want {
+		t.Errorf("asked about %q, want %q", got, want)
+	}
+	if got := asked("Then 3 and 4 give 7.", true, feedbackgen.Trajectory{Outcome: feedbackgen.Fail, Answer: "8"}); got != "" {
+		t.Errorf("another answer is another end, yet %q is asked about", got)
 	}
 }
 

@@ -38,7 +38,10 @@ func million(tb testing.TB, nodes int) *search {
 			fmt.Fprintf(&text, "Then there are %d apples and %d pears more, as before.\n", random.IntN(12), random.IntN(12))
 		}
 		fmt.Fprintf(&text, "The answer is %d.", 3+random.IntN(4))
-		r.apply(launch, backends.Sample{Text: text.String(), Finish: backends.FinishStop, Seed: random.Int64(), Tokens: 90}, critic.Opinion{})
+		sample := backends.Sample{Text: text.String(), Finish: backends.FinishStop, Seed: random.Int64(), Tokens: 90}
+		if err := r.apply(context.Background(), launch, sample, critic.Opinion{}); err != nil {
+			tb.Fatal(err)
+		}
 	}
 	return r
 }

@@ -41,12 +41,13 @@ func (r *search) result(ctx context.Context) (feedbackgen.Result, error) {
 	r.treeAdvantages()
 	r.correctionSeeds(posteriors)
 	r.wholeTree()
+	r.criticTokens()
 	r.counts["nodes"] = int64(len(r.tree.nodes))
 	r.counts["problems_without_answer"], r.counts["simulations_saved"] = 0, int64(r.saved)
 	if r.judge.undecided {
 		r.counts["problems_without_answer"] = 1
 	}
-	r.count("difficulty", string(r.difficulty()))
+	r.counts.Count("difficulty", string(r.difficulty()))
 	slices.SortStableFunc(r.found, func(a, b finding) int { return slices.Compare(a.path, b.path) })
 	records := lo.Map(r.found, func(f finding, _ int) feedbackgen.Record { return f.record })
 	return feedbackgen.Result{Records: records, Counts: r.counts, Fault: r.fault}, nil
@@ -111,10 +112,10 @@ func (r *search) group() {
 	}
 	n := len(g.Rewards)
 	if passes == 0 || passes == n {
-		r.count("groups", "all_alike")
+		r.counts.Count("groups", "all_alike")
 		return
 	}
-	r.count("groups", "written")
+	r.counts.Count("groups", "written")
 	mean := float64(passes) / float64(n)
 	for _, reward := range g.Rewards {
 		g.Advantages = append(g.Advantages, feedbackgen.Real(r.cfg.Advantages.advantage(float64(reward), mean, r.cfg.AdvantageCap)))
@@ -129,7 +130,7 @@ func (r *search) group() {
 func (r *search) best() {
 	t := r.tree
 	if t.nodes[root].firstPass < 0 {
-		r.count("best_paths", "none_right")
+		r.counts.Count("best_paths", "none_right")
 		return
 	}
 	at := root
@@ -150,7 +151,7 @@ func (r *search) best() {
 	if t.nodes[at].terminal {
 		open = t.nodes[at].parent
 	}
-	r.count("best_paths", "written")
+	r.counts.Count("best_paths", "written")
 	r.find(at, feedbackgen.SFT{
 		Prompt:     feedbackgen.Conversation(r.messages...),
 		Completion: assistant(solution),
@@ -213,7 +214,7 @@ func (r *search) stepwise() {
 			label, _ := labelled(id)
 			step := n.step
 			if r.StepSeparator() != "" {
-				step = strings.TrimRight(step, " \t\r\n")
+				step = strings.TrimRight(step, blanks)
 			}
 			record.Completions = append(record.Completions, step)
 			record.Labels = append(record.Labels, label)
@@ -234,7 +235,7 @@ func (r *search) stepwise() {
 			first := t.rollouts[max(n.firstPass, n.firstFail)]
 			record.Feedback.Answer, record.Feedback.Seed = first.Answer, first.Seed
 		}
-		r.count("step_records", "written")
+		r.counts.Count("step_records", "written")
 		r.find(at, record)
 	}
 	walk(root)

@@ -31,6 +31,9 @@ func New(cfg Config) (*Search, error) {
 	if err != nil {
 		return nil, err
 	}
+	if byEntropy(cfg.Step) && !cfg.Entropies {
+		return nil, bad("step", "entropy needs the log-probabilities of the likeliest tokens, which this backend does not return; choose another rule, such as line")
+	}
 	branching, err := parseBranching(cfg.Branching, cfg.Width, cfg.PriorStrength)
 	if err != nil {
 		return nil, err
@@ -123,8 +126,11 @@ func (s *Search) search(backend backends.Backend, problem feedbackgen.Problem) (
 		return nil, err
 	}
 	r := &search{
-		Search: s, backend: backend, critics: critic.Once(backend), problem: problem, messages: messages, judge: judge,
+		Search: s, backend: backend, problem: problem, messages: messages, judge: judge,
 		tree: grown, selector: s.selector(problem.ID), counts: feedbackgen.Counts{"tokens": 0},
+	}
+	if len(s.cfg.Critics) > 0 {
+		r.critics = critic.Once(backend)
 	}
 	if s.cfg.EarlyStop {
 		r.selector, r.prices = s.watch(r.selector)
@@ -136,7 +142,7 @@ func (s *Search) search(backend backends.Backend, problem feedbackgen.Problem) (
 type search struct {
 	*Search
 	backend  backends.Backend
-	critics  backends.Backend // asks equal questions once
+	critics  *critic.Asked // whom critics ask; nil without critics
 	problem  feedbackgen.Problem
 	messages []feedbackgen.Message
 	judge    *judge
@@ -248,7 +254,7 @@ func (r *search) drawWindow(ctx context.Context) error {
 	for k := 0; k < remaining+len(window); k++ {
 		slot := &window[k%len(window)]
 		if slot.out {
-			failed = worse(failed, r.land(<-slot.landing))
+			failed = r.landAfter(ctx, failed, <-slot.landing)
 			slot.out = false
 			if k < remaining && r.converged(remaining-k) {
 				// What is in flight still lands; nothing follows it.
@@ -292,18 +298,32 @@ func (r *search) launch(at nodeID) {
 
 // land applies what came back. Only a call that is refused for good counts in the tree, as an
 // error; any other failure says nothing about the problem and ends its search.
-func (r *search) land(got drawn) error {
+func (r *search) land(ctx context.Context, got drawn) error {
 	if errors.Is(got.err, backends.ErrRefused) {
 		r.tree.landed(got.launch)
 		r.tree.apply(got.launch, feedbackgen.Trajectory{Outcome: feedbackgen.Error, Reason: got.err.Error()}, false, 0)
 		r.selector.changed(r.tree, got.launch, got.launch)
-		r.count("rollouts", string(feedbackgen.Error))
+		r.counts.Count("rollouts", string(feedbackgen.Error))
 		return nil
 	}
 	for i, sample := range got.samples {
-		r.apply(got.launch, sample, opinionOn(got.opinions, i))
+		if err := r.apply(ctx, got.launch, sample, opinionOn(got.opinions, i)); err != nil {
+			return err
+		}
 	}
 	return got.err
+}
+
+// landAfter lands what came back, unless something has failed: then there will be no result, and nothing
+// more is asked for it.
+func (r *search) landAfter(ctx context.Context, failed error, got drawn) error {
+	switch {
+	case failed == nil:
+		return r.land(ctx, got)
+	case errors.Is(got.err, backends.ErrRefused):
+		return failed
+	}
+	return worse(failed, got.err)
 }
 
 // worse keeps the first error, unless a later one is no mere consequence of being interrupted.
@@ -318,7 +338,7 @@ func worse(first, next error) error {
 func (s *Search) request(problem feedbackgen.Problem, messages []feedbackgen.Message, t *tree, at nodeID, draw, n int) backends.Request {
 	sampling := s.cfg.Sampling
 	sampling.Seed = backends.DrawSeed(s.cfg.Sampling.Seed, problem.ID, t.path(at), "rollout", draw)
-	req := backends.Request{Messages: messages, Prefix: t.text(at), N: n, Sampling: sampling, Logprobs: s.wantsLogprobs()}
+	req := backends.Request{Messages: messages, Prefix: t.text(at), N: n, Sampling: sampling, Logprobs: s.wantsLogprobs(), Entropies: byEntropy(s.cfg.Step)}
 	if s.cfg.Continuation != backends.None {
 		// Also at the root: a prompt that the server renders may be another one than ours.
 		req.Continue = s.cfg.Continuation
@@ -335,19 +355,27 @@ func (r *search) draw(ctx context.Context, req backends.Request, launch nodeID) 
 	if err == nil && r.cfg.Selection == PUCT {
 		err = checkLogprobs(res.Samples)
 	}
+	if err == nil && byEntropy(r.cfg.Step) {
+		err = checkEntropies(res.Samples)
+	}
 	return drawn{launch: launch, samples: res.Samples, err: err}
 }
 
-// apply judges a sample and puts it into the tree, with what critics say of its first step.
-func (r *search) apply(launch nodeID, sample backends.Sample, opinion critic.Opinion) {
+// apply judges a sample and puts it into the tree, with what critics say of its first step. It fails only
+// where the model is to say which steps are the same, and cannot be asked.
+func (r *search) apply(ctx context.Context, launch nodeID, sample backends.Sample, opinion critic.Opinion) error {
 	r.tree.landed(launch)
 	finished := sample.Finish == backends.FinishStop
 	steps := r.split(sample)
 	verdict := r.judge.verdict(r.tree.text(launch)+sample.Text, !finished)
-	created, merged := r.tree.apply(launch, feedbackgen.Trajectory{
+	drawn := feedbackgen.Trajectory{
 		Steps: steps, Thinking: sample.Thinking, Answer: verdict.Answer, Outcome: verdict.Outcome,
 		Reason: verdict.Reason, Seed: sample.Seed, Tokens: sample.Tokens,
-	}, finished, len(steps))
+	}
+	if err := r.askWhichIsSame(ctx, launch, &drawn, finished); err != nil {
+		return err
+	}
+	created, merged := r.tree.apply(launch, drawn, finished, len(steps))
 	last := &r.tree.rollouts[len(r.tree.rollouts)-1]
 	end, said := last.node, last.node
 	if last.variant {
@@ -369,23 +397,12 @@ func (r *search) apply(launch nodeID, sample backends.Sample, opinion critic.Opi
 			kind = "check_failed"
 			r.fault = cmp.Or(r.fault, verdict.Fault)
 		}
-		r.count("rollouts", "invalid", kind)
+		r.counts.Count("rollouts", "invalid", kind)
 	} else {
-		r.count("rollouts", string(verdict.Outcome))
+		r.counts.Count("rollouts", string(verdict.Outcome))
 	}
 	r.counts["steps"] += int64(created + merged)
 	r.counts["steps.new"] += int64(created)
 	r.counts["steps.merged"] += int64(merged)
-}
-
-// count adds one to the count of each level of a nested name.
-func (r *search) count(names ...string) {
-	name := ""
-	for i, part := range names {
-		if i > 0 {
-			name += "."
-		}
-		name += part
-		r.counts[name]++
-	}
+	return nil
 }

@@ -156,7 +156,7 @@ func TestTimingNeverChangesARecordWithEveryOption(t *testing.T) {
 		if selection == mcts.UCT || selection == mcts.PUCT || selection == mcts.Balanced {
 			cfg.Branching = "adaptive"
 		}
-		cfg.Critics = withCritics(t, "value,process:2,outcome").Critics
+		cfg.Critics = withCritics(t, "value,process:2,outcome,rollout").Critics
 		steady(t, cfg)
 	}
 }
@@ -164,19 +164,27 @@ func TestTimingNeverChangesARecordWithEveryOption(t *testing.T) {
 // steady returns the records of a search, which are the same whatever the delays.
 func steady(t *testing.T, cfg mcts.Config) string {
 	t.Helper()
-	first := search(t, cfg, &critical{verdict: mostlyRight}, problem("4"))
+	return steadily(t, cfg, func(before func(context.Context, int, backends.Request) error) backends.Backend {
+		return &critical{verdict: mostlyRight, toy: toy{before: before}}
+	})
+}
+
+// steadily is steady with a backend of the test's own.
+func steadily(t *testing.T, cfg mcts.Config, backend func(before func(context.Context, int, backends.Request) error) backends.Backend) string {
+	t.Helper()
+	first := search(t, cfg, backend(nil), problem("4"))
 	want, counts := lines(t, first), first.Counts
 	for trial := range uint64(8) {
 		synctest.Test(t, func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(trial, 1))
 			var mu sync.Mutex
-			slow := &critical{verdict: mostlyRight, toy: toy{before: func(context.Context, int, backends.Request) error {
+			slow := backend(func(context.Context, int, backends.Request) error {
 				mu.Lock()
 				wait := time.Duration(rng.ExpFloat64() * float64(time.Second))
 				mu.Unlock()
 				time.Sleep(wait) // the bubble's clock
 				return nil
-			}}}
+			})
 			result := search(t, cfg, slow, problem("4"))
 			if got := lines(t, result); got != want {
 				t.Fatalf("%s: delays changed the records:\n%s\nwant\n%s", cfg.Selection, got, want)
@@ -234,7 +242,7 @@ func TestRefusedCallsAreCountedAndNeverLabels(t *testing.T) {
 	answered := int64(0)
 	backend := &toy{before: func(_ context.Context, _ int, req backends.Request) error {
 		if req.Prefix != "" {
-			return &backends.Error{Kind: backends.ErrRefused, Failure: feedbackgen.Failure{Cause: errors.New("too long")}}
+			return &backends.Error{Failure: feedbackgen.Failure{Kind: backends.ErrRefused, Cause: errors.New("too long")}}
 		}
 		answered += int64(req.N)
 		return nil
@@ -256,7 +264,7 @@ func TestTransientFailureGivesNoResult(t *testing.T) {
 	for _, kind := range []error{backends.ErrTransient, backends.ErrUnavailable, backends.ErrBudget} {
 		backend := &toy{before: func(_ context.Context, call int, _ backends.Request) error {
 			if call == 7 {
-				return &backends.Error{Kind: kind}
+				return &backends.Error{Failure: feedbackgen.Failure{Kind: kind}}
 			}
 			return nil
 		}}
@@ -316,7 +324,7 @@ func TestRecordsHold(t *testing.T) {
 			cfg.Bisect = rapid.IntRange(0, 3).Draw(rt, "bisect")
 		}
 		cfg.EarlyStop = rapid.Bool().Draw(rt, "early stop")
-		cfg.Merge = rapid.SampledFrom([]string{"exact", "edit:4", "answer"}).Draw(rt, "merge")
+		cfg.Merge = rapid.SampledFrom([]string{"exact", "edit:4", "answer", "model"}).Draw(rt, "merge")
 		if cfg.Selection == mcts.UCT || cfg.Selection == mcts.Balanced {
 			cfg.Branching = rapid.SampledFrom([]string{"fixed", "adaptive"}).Draw(rt, "branching")
 		}

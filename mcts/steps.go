@@ -31,6 +31,9 @@ type Splitter func(sample backends.Sample) []feedbackgen.Step
 //	sentence     a step ends with a full stop, question or exclamation mark, and the space after it
 //	tokens:N     a step is N tokens, where the server returns them; else about as many, whole words
 //	regex:EXPR   a step ends with each match of EXPR (Go syntax)
+//	stop:TEXT    a step ends with each TEXT, in which \n is a line's end, \t a tab, and \\ a backslash
+//	entropy:NATS a step begins, after 4 tokens at the earliest, at each token before which the policy's
+//	             distribution over the next had at least so many nats; "entropy" alone is entropy:0.5
 func ParseStep(rule string) (Splitter, error) {
 	name, arg, _ := strings.Cut(rule, ":")
 	switch name {
@@ -52,15 +55,39 @@ func ParseStep(rule string) (Splitter, error) {
 			return nil, bad("step", fmt.Sprintf("%q is not a regular expression in Go's syntax, such as regex:\\n\\n", rule))
 		}
 		return endOf(expr), nil
+	case "stop":
+		if arg == "" {
+			return nil, bad("step", `stop needs a text, such as stop:\n\n`)
+		}
+		return func(s backends.Sample) []feedbackgen.Step { return splitStops(s, unescape(arg)) }, nil
+	case "entropy":
+		nats, err := parseEntropy(rule, arg)
+		if err != nil {
+			return nil, err
+		}
+		return func(s backends.Sample) []feedbackgen.Step { return splitEntropy(s, nats) }, nil
 	}
-	return nil, bad("step", fmt.Sprintf("unknown rule %q; there are line, paragraph, sentence, tokens:N, regex:EXPR", rule))
+	return nil, bad("step", fmt.Sprintf("unknown rule %q; there are line, paragraph, sentence, tokens:N, regex:EXPR, stop:TEXT, entropy:NATS", rule))
+}
+
+// unescape reads what a command line cannot hold well.
+func unescape(text string) string {
+	return strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\t`, "\t").Replace(text)
 }
 
 // separator is what stands between steps of the rule where they are listed without it: a trainer on
-// steps joins them with it. Empty for rules whose steps have no separator of their own.
+// steps joins them with it. Only blanks are left out of steps, so it is the blanks that a stop text
+// ends with. Empty for rules whose steps have no separator of their own, and are listed as they are.
 func separator(rule string) string {
+	if text, ok := strings.CutPrefix(rule, "stop:"); ok {
+		text = unescape(text)
+		return text[len(strings.TrimRight(text, blanks)):]
+	}
 	return map[string]string{"line": "\n", "paragraph": "\n\n", "sentence": " "}[rule]
 }
+
+// blanks are what is left out at the end of listed steps that a separator joins.
+const blanks = " \t\r\n"
 
 // endOf cuts after each match of expr.
 func endOf(expr *regexp.Regexp) Splitter {
@@ -84,6 +111,20 @@ func splitLines(s backends.Sample) []feedbackgen.Step {
 		}
 		at += line + 1
 		at += len(s.Text[at:]) - len(strings.TrimLeft(s.Text[at:], " \t\r\n\v\f"))
+		cuts = append(cuts, at)
+	}
+	return cutAt(s.Text, cuts)
+}
+
+// splitStops cuts after each stop.
+func splitStops(s backends.Sample, stop string) []feedbackgen.Step {
+	var cuts []int
+	for at := 0; len(cuts) < maxSteps; {
+		next := strings.Index(s.Text[at:], stop)
+		if next < 0 {
+			break
+		}
+		at += next + len(stop)
 		cuts = append(cuts, at)
 	}
 	return cutAt(s.Text, cuts)

@@ -42,6 +42,11 @@ func TestStepRules(t *testing.T) {
 		"a rule that never matches":    {"regex:ZZZ", backends.Sample{Text: "a\nb"}, []string{"a\nb"}},
 		"tokens as the server cuts":    {"tokens:2", tokens("It", " is", " 4", ".", "!"), []string{"It is", " 4.", "!"}},
 		"tokens guessed without them":  {"tokens:2", backends.Sample{Text: "aaaa bbbb cccc dddd", Tokens: 4}, []string{"aaaa bbbb", " cccc dddd"}},
+		"a text that ends steps":       {`stop:.;`, backends.Sample{Text: "a.;b.c;d.;e"}, []string{"a.;", "b.c;d.;", "e"}},
+		"with line ends and tabs":      {`stop:\n\t`, backends.Sample{Text: "a\nb\n\tc"}, []string{"a\nb\n\t", "c"}},
+		"with backslashes":             {`stop:\\n`, backends.Sample{Text: "a\nb\\nc"}, []string{"a\nb\\n", "c"}},
+		"with colons, and no pattern":  {"stop::.*", backends.Sample{Text: "a: b:.*c"}, []string{"a: b:.*", "c"}},
+		"a stop of no text at all":     {"stop:\xff", backends.Sample{Text: "a\xffb"}, []string{"a\xff", "b"}},
 		"nothing is one empty step":    {"line", backends.Sample{Text: ""}, []string{""}},
 		"one character is never split": {"tokens:1", tokens("a", "\xe2", "\x82\xac", "b"), []string{"a", "€", "b"}},
 	} {
@@ -58,7 +63,7 @@ func TestStepRules(t *testing.T) {
 }
 
 func TestBadStepRulesAreTheUsersToMend(t *testing.T) {
-	for _, rule := range []string{"", "lines", "tokens", "tokens:0", "tokens:x", "regex:", "regex:("} {
+	for _, rule := range []string{"", "lines", "tokens", "tokens:0", "tokens:x", "regex:", "regex:(", "stop", "stop:", "entropy:", "entropy:0", "entropy:-1", "entropy:x", "entropy:inf", "entropy:nan"} {
 		if _, err := ParseStep(rule); !errors.Is(err, feedbackgen.ErrInput) {
 			t.Errorf("%q: error %v, want bad input", rule, err)
 		}
@@ -68,7 +73,7 @@ func TestBadStepRulesAreTheUsersToMend(t *testing.T) {
 // Whatever the rule and the text, the steps make up the text, and none but a lone one is blank.
 func TestStepsConcatenateToTheText(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		rule := rapid.SampledFrom([]string{"line", "paragraph", "sentence", "tokens:3", "regex:b|\n"}).Draw(t, "rule")
+		rule := rapid.SampledFrom([]string{"line", "paragraph", "sentence", "tokens:3", "regex:b|\n", "stop:b", `stop:\n`}).Draw(t, "rule")
 		text := rapid.StringOfN(rapid.RuneFrom([]rune("ab. \n\t!€5")), 0, 60, -1).Draw(t, "text")
 		split, err := ParseStep(rule)
 		if err != nil {
@@ -84,4 +89,32 @@ func TestStepsConcatenateToTheText(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Steps that are listed without the blanks at their ends, and joined again by the rule's separator, are
+// the solution they were cut from, but for the blanks at its end.
+func TestTheSeparatorJoinsListedSteps(t *testing.T) {
+	for _, rule := range []string{"line", "sentence", "regex:b", "tokens:2", "entropy:1", "stop:b", `stop:\n`, `stop:\n\n`, `stop:;\n`, `stop:. `, "stop:\u00a0"} {
+		rapid.Check(t, func(t *rapid.T) {
+			split, err := ParseStep(rule)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// Without blanks in a row, of which the rules above keep one, and without blanks first.
+			words := rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b", ".", ";", "\u00a0c"}), 1, 12).Draw(t, "words")
+			text := strings.Join(words, rapid.SampledFrom([]string{"", "\n", "\n\n", " "}).Draw(t, "between"))
+			if rule == "line" && strings.Contains(text, "\n\n") || rule == "sentence" && strings.Contains(text, "\n") {
+				return // one of several separators stands for all of them
+			}
+			listed := texts(split(backends.Sample{Text: text}))
+			if separator(rule) != "" {
+				for i := range listed {
+					listed[i] = strings.TrimRight(listed[i], blanks)
+				}
+			}
+			if got := strings.Join(listed, separator(rule)); got != strings.TrimRight(text, blanks) && got != text {
+				t.Fatalf("%s: %q, joined by %q, is %q", rule, listed, separator(rule), got)
+			}
+		})
+	}
 }

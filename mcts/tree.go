@@ -240,6 +240,33 @@ func (t *tree) child(parent nodeID, step string, terminal bool, drawn *feedbackg
 	return id, true
 }
 
+// unknown finds the first of the steps drawn at launch that has no node yet, by its place among them and
+// its parent; false if there is none, or if it makes none.
+func (t *tree) unknown(launch nodeID, steps []feedbackgen.Step, finished bool) (parent nodeID, place int, ok bool) {
+	at := launch
+	for i, step := range steps {
+		last := i == len(steps)-1
+		if last && !finished {
+			break
+		}
+		id, known := t.siblings[sibling{parent: at, terminal: last, step: step.Text}]
+		if !known {
+			return at, i, true
+		}
+		if t.nodes[id].step != step.Text {
+			break // a variant, behind which nothing makes nodes
+		}
+		at = id
+	}
+	return none, 0, false
+}
+
+// alias makes a step one with a sibling that reads otherwise, from now on.
+func (t *tree) alias(step string, as nodeID) {
+	n := &t.nodes[as]
+	t.siblings[sibling{parent: n.parent, terminal: n.terminal, step: t.intern(step)}] = as
+}
+
 // backUp counts a rollout's outcome for the node it reached and all above. A variant is no example of
 // the node's own step.
 func (t *tree) backUp(at nodeID, index int32, outcome feedbackgen.Outcome) {

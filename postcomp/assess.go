@@ -65,7 +65,7 @@ func (w *work) assess(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.countN(refused, "evaluations", "error")
+	w.counts.CountN(refused, "evaluations", "error")
 	done := all[:0]
 	for _, a := range all {
 		if a.text != "" {
@@ -128,11 +128,11 @@ func (w *work) score(group []assessed) {
 		}
 		switch {
 		case scored.Outcome.IsLabel():
-			w.count("evaluations", "parsed", string(scored.Kind))
+			w.counts.Count("evaluations", "parsed", string(scored.Kind))
 		case group[i].cut:
-			w.count("evaluations", "invalid", "truncated")
+			w.counts.Count("evaluations", "invalid", "truncated")
 		default:
-			w.count("evaluations", "invalid", strings.ReplaceAll(string(scored.Invalid), " ", "_"))
+			w.counts.Count("evaluations", "invalid", strings.ReplaceAll(string(scored.Invalid), " ", "_"))
 		}
 	}
 	for i, advantage := range w.advantages(rewards) {

@@ -64,7 +64,7 @@ func (w *work) writeAssessments(group []assessed) {
 		if a.cut {
 			f.Invalid = "truncated"
 		}
-		w.count("assessments", string(a.outcome()))
+		w.counts.Count("assessments", string(a.outcome()))
 		w.records = append(w.records, feedbackgen.Assessment{
 			Prompt: feedbackgen.Conversation(w.messages...), Completion: feedbackgen.Conversation(a.whole()), Feedback: f,
 		})
@@ -95,10 +95,10 @@ func (w *work) writeGroup(group []assessed) {
 		g.Feedback.Seeds = append(g.Feedback.Seeds, a.attempt.seed)
 	}
 	if !differ {
-		w.count("groups", "all_alike")
+		w.counts.Count("groups", "all_alike")
 		return
 	}
-	w.count("groups", "written")
+	w.counts.Count("groups", "written")
 	g.Feedback.Left += len(w.attempts) - len(group)
 	g.Feedback.Provenance = w.provenance("0")
 	g.Feedback.Rate = feedbackgen.Real(right) / feedbackgen.Real(len(g.Rewards))
@@ -112,7 +112,7 @@ func (w *work) writeReasoning(group []assessed) {
 			continue
 		}
 		text := feedbackgen.Message{Role: feedbackgen.RoleAssistant, Content: a.text[:a.tail], Thinking: a.thinking}
-		w.count("reasoning", "written")
+		w.counts.Count("reasoning", "written")
 		w.records = append(w.records, feedbackgen.SFT{
 			Prompt: feedbackgen.Conversation(w.messages...), Completion: feedbackgen.Conversation(text),
 			Feedback: feedbackgen.SFTFeedback{
@@ -122,7 +122,7 @@ func (w *work) writeReasoning(group []assessed) {
 		})
 		return
 	}
-	w.count("reasoning", "none_right")
+	w.counts.Count("reasoning", "none_right")
 }
 
 func (w *work) provenanceRate() feedbackgen.Real {
@@ -144,8 +144,8 @@ func (w *work) writeEvaluations(ctx context.Context, group []assessed) error {
 		}
 	}
 	n := min(len(right), len(wrong))
-	w.countN(len(right)+len(wrong)-2*n, "evaluation_examples", "unbalanced")
-	w.countN(2*n, "evaluation_examples", "written")
+	w.counts.CountN(len(right)+len(wrong)-2*n, "evaluation_examples", "unbalanced")
+	w.counts.CountN(2*n, "evaluation_examples", "written")
 	for i := range n {
 		for _, a := range []assessed{right[i], wrong[i]} {
 			if err := w.writeEvaluation(ctx, a); err != nil {

@@ -32,8 +32,8 @@ func (w *work) correct(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.countN(refused, "followed", "error")
-	w.countN(len(firsts)-refused, "followed", "done")
+	w.counts.CountN(refused, "followed", "error")
+	w.counts.CountN(len(firsts)-refused, "followed", "done")
 	w.bank(firsts)
 	w.episodes(firsts)
 	w.pairs(firsts)
@@ -66,10 +66,10 @@ func (w *work) firsts() ([]first, error) {
 	for i, text := range w.cfg.Foreign[w.problem.ID] {
 		a := attempt{text: strings.TrimSpace(text), source: feedbackgen.ForeignAttempt, judged: w.check(text, false)}
 		if !a.outcome().IsLabel() {
-			w.count("foreign", "invalid")
+			w.counts.Count("foreign", "invalid")
 			continue
 		}
-		w.count("foreign", string(a.outcome()))
+		w.counts.Count("foreign", string(a.outcome()))
 		if err := add(a, "f"+nodeOf(i)); err != nil {
 			return nil, err
 		}
@@ -119,7 +119,7 @@ func (w *work) plain(s backends.Sample) attempt {
 // bank writes the states that a trainer samples second answers from.
 func (w *work) bank(firsts []first) {
 	for _, f := range firsts {
-		w.count("first_attempts", f.source)
+		w.counts.Count("first_attempts", f.source)
 		w.records = append(w.records, feedbackgen.FirstAttempt{
 			Prompt: feedbackgen.Conversation(f.prompt...),
 			Feedback: feedbackgen.FirstAttemptFeedback{
@@ -172,10 +172,10 @@ func (w *work) episodes(firsts []first) {
 		for _, s := range f.seconds {
 			transition := score.TransitionOf(f.outcome(), s.outcome())
 			if transition == "" {
-				w.count("episodes", "invalid")
+				w.counts.Count("episodes", "invalid")
 				continue
 			}
-			w.count("episodes", string(transition))
+			w.counts.Count("episodes", string(transition))
 			_, second := score.Shaped(float64(reward(f.outcome())), float64(reward(s.outcome())), w.cfg.Alpha)
 			shaped = append(shaped, second)
 			judged = append(judged, s)
@@ -233,11 +233,11 @@ func (w *work) pairs(firsts []first) {
 		}
 		for i := range min(len(right), len(wrong)) {
 			if left == 0 {
-				w.count("pairs", "over_limit")
+				w.counts.Count("pairs", "over_limit")
 				continue
 			}
 			left--
-			w.count("pairs", "written")
+			w.counts.Count("pairs", "written")
 			w.records = append(w.records, feedbackgen.Preference{
 				Prompt:   feedbackgen.Conversation(f.prompt...),
 				Chosen:   feedbackgen.Conversation(assistant(right[i])),
@@ -272,11 +272,11 @@ func (w *work) corrections(firsts []first) {
 				continue
 			}
 			if written[transition] == w.cfg.Corrections {
-				w.count("corrections", "over_limit")
+				w.counts.Count("corrections", "over_limit")
 				continue
 			}
 			written[transition]++
-			w.count("corrections", "written")
+			w.counts.Count("corrections", "written")
 			w.records = append(w.records, feedbackgen.Correction{
 				Prompt:     feedbackgen.Conversation(f.prompt...),
 				Completion: feedbackgen.Conversation(assistant(s)),
@@ -310,7 +310,7 @@ func (w *work) traces(firsts []first) {
 			Prompt: feedbackgen.Conversation(w.messages...), Completion: feedbackgen.Conversation(assistant(f.attempt)), Feedback: answer,
 		})
 		if !f.verdict.readable {
-			w.count("verdicts", "invalid")
+			w.counts.Count("verdicts", "invalid")
 			continue
 		}
 		judged := base
@@ -320,7 +320,7 @@ func (w *work) traces(firsts []first) {
 		if f.verdict.right == (f.outcome() == feedbackgen.Pass) {
 			honest = 1
 		}
-		w.count("verdicts", string(f.outcome()), judged.Verdict)
+		w.counts.Count("verdicts", string(f.outcome()), judged.Verdict)
 		tell(feedbackgen.RoleVerifier, honest, feedbackgen.Turn{
 			Prompt: feedbackgen.Conversation(f.verdict.prompt...), Completion: feedbackgen.Conversation(feedbackgen.Assistant(f.verdict.text)), Feedback: judged,
 		})
@@ -339,7 +339,7 @@ func (w *work) traces(firsts []first) {
 	}
 	for i, t := range turns {
 		t.Feedback.Advantage = feedbackgen.Real(advantages[i])
-		w.count("turns", t.Feedback.Role)
+		w.counts.Count("turns", t.Feedback.Role)
 		w.records = append(w.records, t)
 	}
 }

@@ -302,28 +302,14 @@ func (w *work) countAttempts() {
 				kind = "check_failed"
 				w.fault = cmp.Or(w.fault, a.judged.Fault)
 			}
-			w.count("answers", "invalid", kind)
+			w.counts.Count("answers", "invalid", kind)
 			continue
 		}
-		w.count("answers", string(a.outcome()))
+		w.counts.Count("answers", string(a.outcome()))
 	}
-	w.count("difficulty", string(w.state()))
+	w.counts.Count("difficulty", string(w.state()))
 	w.counts["problems_without_answer"] = 0
 	if w.undecided {
 		w.counts["problems_without_answer"] = 1
-	}
-}
-
-// count adds one to the count of each level of a nested name.
-func (w *work) count(names ...string) { w.countN(1, names...) }
-
-func (w *work) countN(n int, names ...string) {
-	name := ""
-	for i, part := range names {
-		if i > 0 {
-			name += "."
-		}
-		name += part
-		w.counts[name] += int64(n)
 	}
 }

@@ -398,7 +398,7 @@ func TestFailuresAreNoLabels(t *testing.T) {
 	refuse := func(kind error) func(context.Context, backends.Request) error {
 		return func(_ context.Context, req backends.Request) error {
 			if strings.Contains(req.Prefix, "<assess>") {
-				return &backends.Error{Kind: kind, Failure: feedbackgen.Failure{Cause: errors.New("no")}}
+				return &backends.Error{Failure: feedbackgen.Failure{Kind: kind, Cause: errors.New("no")}}
 			}
 			return nil
 		}

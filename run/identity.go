@@ -98,6 +98,15 @@ type Origin struct {
 	Capabilities backends.Capabilities
 	// Card says of the records what does not stand in them.
 	Card export.Card
+	// Others are those who play a part beside the policy.
+	Others map[backends.Role]Other
+}
+
+// Other is somebody else than the policy who plays a part.
+type Other struct {
+	Policy feedbackgen.Policy `json:"policy"`
+	// Capabilities are what their server was found to do; nil where nobody has asked.
+	Capabilities *backends.Capabilities `json:"capabilities,omitempty"`
 }
 
 // Keys of an origin in the store.
@@ -107,6 +116,7 @@ const (
 	keyPolicy       = "policy"
 	keyCapabilities = "capabilities"
 	keyCard         = "card"
+	keyOthers       = "others"
 )
 
 // Load returns what the run in a store was begun with, or false if none was begun yet. Whoever
@@ -117,13 +127,13 @@ func Load(ctx context.Context, from *store.Reader) (Origin, bool, error) {
 		return Origin{}, false, err
 	}
 	o := Origin{Module: string(module)}
-	for key, into := range map[string]any{keyIdentity: &o.Identity, keyPolicy: &o.Policy, keyCapabilities: &o.Capabilities, keyCard: &o.Card} {
+	for key, into := range map[string]any{keyIdentity: &o.Identity, keyPolicy: &o.Policy, keyCapabilities: &o.Capabilities, keyCard: &o.Card, keyOthers: &o.Others} {
 		text, there, err := from.Meta(ctx, key)
 		if err != nil {
 			return Origin{}, false, err
 		}
-		if !there && key == keyCard {
-			continue // begun before cards were kept
+		if !there && (key == keyCard || key == keyOthers) {
+			continue // begun before these were kept
 		}
 		if err := json.Unmarshal(text, into); err != nil {
 			return Origin{}, false, &feedbackgen.Failure{
@@ -138,7 +148,7 @@ func Load(ctx context.Context, from *store.Reader) (Origin, bool, error) {
 // values are an origin as the store keeps it.
 func (o Origin) values() (map[string][]byte, error) {
 	values := map[string][]byte{keyModule: []byte(o.Module)}
-	for key, value := range map[string]any{keyIdentity: o.Identity, keyPolicy: o.Policy, keyCapabilities: o.Capabilities, keyCard: o.Card} {
+	for key, value := range map[string]any{keyIdentity: o.Identity, keyPolicy: o.Policy, keyCapabilities: o.Capabilities, keyCard: o.Card, keyOthers: o.Others} {
 		text, err := json.Marshal(value)
 		if err != nil {
 			return nil, err

@@ -88,7 +88,7 @@ func callName(req backends.Request) string {
 
 // refuse is a failure of a call.
 func failed(kind error, text string) error {
-	return &backends.Error{Kind: kind, Failure: feedbackgen.Failure{Op: "generate", Cause: errors.New(text)}}
+	return &backends.Error{Failure: feedbackgen.Failure{Kind: kind, Op: "generate", Cause: errors.New(text)}}
 }
 
 // sampler is a module that draws a group of three, and then one sample for each of them, at once.

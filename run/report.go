@@ -36,6 +36,8 @@ type Summary struct {
 	Usage        store.Usage           `json:"usage"`
 	Policy       feedbackgen.Policy    `json:"policy"`
 	Capabilities backends.Capabilities `json:"capabilities"`
+	// Others are those who played a part beside the policy.
+	Others map[backends.Role]Other `json:"others,omitempty"`
 	// Failures are the first 100 problems without a result, in order.
 	Failures []Failure `json:"failures"`
 	// Stopped is why the run ended early; nil if it did not.
@@ -83,7 +85,7 @@ func summarize(ctx context.Context, from *store.Reader, total int, tallies []Tal
 		return Summary{}, err
 	}
 	s := Summary{
-		Module: origin.Module, Policy: origin.Policy, Capabilities: origin.Capabilities, Usage: usage,
+		Module: origin.Module, Policy: origin.Policy, Capabilities: origin.Capabilities, Others: origin.Others, Usage: usage,
 		Counts: feedbackgen.Counts{}, Failures: []Failure{},
 	}
 	for job, err := range from.Jobs(ctx, 0) {

@@ -57,6 +57,8 @@ type Config struct {
 	// Capabilities are what the server was found to do. A run that goes on has to be given those it
 	// began with, see [Load].
 	Capabilities backends.Capabilities
+	// Others are those who play a part beside the policy; who they are belongs into Identity, too.
+	Others map[backends.Role]Other
 
 	// Problems are taken in order; their indices rise.
 	Problems iter.Seq2[feedbackgen.Problem, error]
@@ -87,7 +89,7 @@ type Config struct {
 // Errors are of the kinds [feedbackgen.ErrInput] (the directory holds another run, or no call can
 // succeed with these settings), [ErrStopped] or [ErrSomeFailed]; any other is a failure.
 func Run(ctx context.Context, cfg Config) (Summary, error) {
-	origin := Origin{cfg.Module.Name(), cfg.Identity, cfg.Policy, cfg.Capabilities, cfg.Card}
+	origin := Origin{cfg.Module.Name(), cfg.Identity, cfg.Policy, cfg.Capabilities, cfg.Card, cfg.Others}
 	// The store is local and quick; only calls are worth interrupting.
 	if err := begin(context.WithoutCancel(ctx), cfg.Store, cfg.Dir, origin); err != nil {
 		return Summary{}, err

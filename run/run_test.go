@@ -490,7 +490,15 @@ func TestARunRemembersWhatItBeganWith(t *testing.T) {
 	dir := t.TempDir()
 	cfg := config(dir, &server{}, 1)
 	cfg.Capabilities = backends.Capabilities{N: true, Continuation: backends.Raw, Slots: 4, Notes: []string{"n: 3 of 3"}}
-	finished(t, cfg)
+	cfg.Others = map[backends.Role]run.Other{
+		"judge":   {Policy: feedbackgen.Policy{Model: "big"}},
+		"rollout": {Policy: feedbackgen.Policy{Model: "small"}, Capabilities: &backends.Capabilities{Continuation: backends.Native}},
+	}
+	summary, err := start(t.Context(), t, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "who played what", cfg.Others, summary.Others)
 	r, err := store.OpenReadOnly(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
@@ -499,5 +507,5 @@ func TestARunRemembersWhatItBeganWith(t *testing.T) {
 	if err := errors.Join(err, r.Close()); err != nil || !begun {
 		t.Fatal(begun, err)
 	}
-	same(t, "origin", run.Origin{Module: "sampler", Identity: cfg.Identity, Policy: policy, Capabilities: cfg.Capabilities}, got)
+	same(t, "origin", run.Origin{Module: "sampler", Identity: cfg.Identity, Policy: policy, Capabilities: cfg.Capabilities, Others: cfg.Others}, got)
 }

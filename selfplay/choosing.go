@@ -52,7 +52,7 @@ func (c *chain) choose(ctx context.Context) error {
 	}
 	for _, s := range c.sides {
 		if s.choice.calls > 0 {
-			c.countN(s.choice.calls, "replay_calls", s.name)
+			c.counts.CountN(s.choice.calls, "replay_calls", s.name)
 		}
 	}
 	return nil

@@ -7,8 +7,6 @@ import (
 	"math"
 	"strings"
 
-	"github.com/samber/lo"
-
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
 	"github.com/feedbackgen/feedbackgen/selfplay/skill"
@@ -42,7 +40,7 @@ func (m *Module) Config() Config { return m.cfg }
 // Check says whether a chain can begin with a problem: the challenger can be asked.
 func (m *Module) Check(problem feedbackgen.Problem) error {
 	if m.cfg.Mode == Grounded {
-		if text := textOf(problem); strings.TrimSpace(text) == "" {
+		if text := problem.Text(); strings.TrimSpace(text) == "" {
 			return feedbackgen.BadInput("document "+problem.ID, errors.New("it is empty"), "leave it out")
 		}
 	}
@@ -67,19 +65,12 @@ func (m *Module) FirstRequest(problem feedbackgen.Problem) (backends.Request, er
 func (m *Module) challenge(problem feedbackgen.Problem, level int, skills skill.Set) ([]feedbackgen.Message, error) {
 	switch m.cfg.Mode {
 	case Grounded:
-		data := promptData{Document: textOf(problem), Part: parts(textOf(problem), levels)[level-1]}
-		data.Skills, _ = skills.Prompt(math.MaxInt)
-		return m.cfg.Prompts.conversation(challengeFile, data)
+		words, _ := skills.Prompt(math.MaxInt)
+		return m.cfg.Prompts.set.Ask(challengeFile, ofChallenge{problem.Text(), parts(problem.Text(), levels)[level-1], words})
 	case Seeded:
-		return m.cfg.Prompts.conversation(writeFile, promptData{Difficulty: level, Example: textOf(problem)})
+		return m.cfg.Prompts.set.Ask(writeFile, ofWrite{level, problem.Text()})
 	}
-	return m.cfg.Prompts.conversation(writeFile, promptData{Difficulty: level})
-}
-
-// textOf is a chain's beginning: an example, or a document.
-func textOf(problem feedbackgen.Problem) string {
-	words := lo.Map(problem.Prompt, func(m feedbackgen.Message, _ int) string { return m.Content })
-	return strings.Join(words, "\n\n")
+	return m.cfg.Prompts.set.Ask(writeFile, ofWrite{Difficulty: level})
 }
 
 // asks says on whose behalf a request is made. Who has a backend of its own gets the messages as they
@@ -131,7 +122,7 @@ func (m *Module) Run(ctx context.Context, backend backends.Backend, problem feed
 		return feedbackgen.Result{}, err
 	}
 	c := &chain{
-		Module: m, backend: backend, problem: problem, document: textOf(problem), sides: newSides(),
+		Module: m, backend: backend, problem: problem, document: problem.Text(), sides: newSides(),
 		memory: memory{earlier: m.earlier, own: own}, counts: startCounts(),
 	}
 	var first *Health
@@ -156,10 +147,10 @@ func (m *Module) Run(ctx context.Context, backend backends.Backend, problem feed
 				return feedbackgen.Result{}, err
 			}
 		}
-		c.count("rounds", map[bool]string{true: "good", false: "rolled_back"}[len(r.alarms) == 0])
+		c.counts.Count("rounds", map[bool]string{true: "good", false: "rolled_back"}[len(r.alarms) == 0])
 		c.write(r, skills)
 		if len(r.alarms) > 0 {
-			c.countN(m.cfg.Rounds-number, "rounds", "not_played")
+			c.counts.CountN(m.cfg.Rounds-number, "rounds", "not_played")
 			break
 		}
 		c.learn(r)
@@ -222,18 +213,4 @@ func (c *chain) learn(r *round) {
 // startCounts are the counts that reports show even where nothing happened.
 func startCounts() feedbackgen.Counts {
 	return feedbackgen.Counts{"rounds": 0, "tasks": 0, "solutions": 0, "alarms": 0}
-}
-
-// count adds one to the count of each level of a nested name.
-func (c *chain) count(names ...string) { c.countN(1, names...) }
-
-func (c *chain) countN(n int, names ...string) {
-	name := ""
-	for i, part := range names {
-		if i > 0 {
-			name += "."
-		}
-		name += part
-		c.counts[name] += int64(n)
-	}
 }

@@ -418,7 +418,7 @@ func TestRollbackKeepsTheRoundsBefore(t *testing.T) {
 
 // Calls that are refused for good are counted, and say nothing about anybody; others end the chain.
 func TestErrorsAreNoLabels(t *testing.T) {
-	refused := &backends.Error{Kind: backends.ErrRefused}
+	refused := &backends.Error{Failure: feedbackgen.Failure{Kind: backends.ErrRefused}}
 	result := play(t, small, &script{before: func(_ context.Context, req backends.Request) error {
 		if !askedFor.MatchString(req.Messages[0].Content) {
 			return refused
@@ -440,7 +440,7 @@ func TestErrorsAreNoLabels(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone := &script{before: func(context.Context, backends.Request) error {
-		return &backends.Error{Kind: backends.ErrUnavailable}
+		return &backends.Error{Failure: feedbackgen.Failure{Kind: backends.ErrUnavailable}}
 	}}
 	if result, err := m.Run(context.Background(), gone, beginning("c")); err == nil || len(result.Records) > 0 {
 		t.Errorf("a server that is gone: %v, %d records", err, len(result.Records))

@@ -1,112 +1,82 @@
 package selfplay
 
 import (
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
-	"errors"
-	"fmt"
 	"io/fs"
-	"strings"
-	"text/template"
 
-	"github.com/feedbackgen/feedbackgen"
+	"github.com/feedbackgen/feedbackgen/internal/prompt"
 	"github.com/feedbackgen/feedbackgen/selfplay/skill"
 )
 
 //go:embed prompts
 var shipped embed.FS
 
-// The prompt files, and what each knows.
 const (
-	writeFile = "write.tmpl" // asks for a problem: .Difficulty, the number of steps; .Example, "" in mode open
-	solveFile = "solve.tmpl" // asks for a solution: .Text
+	writeFile = "write.tmpl" // asks for a problem
+	solveFile = "solve.tmpl" // asks for a solution
 
-	// Those of mode grounded. Each begins with .Document, which servers then keep.
-	challengeFile = "challenge.tmpl" // asks for a task: .Document, .Part of it, the challenger's .Skills
-	answerFile    = "answer.tmpl"    // asks for an answer: .Document ("" with a closed book), the solver's .Skills, .Text
-	proposeFile   = "propose.tmpl"   // asks what should change: .Document, .Side, .Skills, .Traces
-	reviseFile    = "revise.tmpl"    // asks for the edits: the same, .Analysis (the reply to propose), .Rules
+	// Those of mode grounded. Each begins with the document, which servers then keep.
+	challengeFile = "challenge.tmpl" // asks for a task
+	answerFile    = "answer.tmpl"    // asks for an answer
+	proposeFile   = "propose.tmpl"   // asks what should change
+	reviseFile    = "revise.tmpl"    // asks for the edits
 )
 
-var promptFiles = []string{writeFile, solveFile, challengeFile, answerFile, proposeFile, reviseFile}
+// What the files know.
+type (
+	ofWrite struct {
+		Difficulty int    // the number of steps
+		Example    string // "" in mode open
+	}
+	ofSolve     struct{ Text string }
+	ofChallenge struct {
+		Document string
+		Part     string // of the document
+		Skills   string // the challenger's
+	}
+	ofAnswer struct {
+		Document string // "" with a closed book
+		Skills   string // the solver's
+		Text     string
+	}
+	ofPropose struct {
+		Document, Side, Skills string
+		Traces                 []trace
+	}
+	ofRevise struct {
+		ofPropose
+		Analysis string // the reply to propose.tmpl
+		Rules    skill.Rules
+	}
+)
+
+func kit() prompt.Kit {
+	propose := ofPropose{Traces: []trace{{Rubrics: []rubricTrace{{}}}}}
+	return prompt.Kit{Shipped: shipped, Files: []prompt.File{
+		{Name: writeFile, Trial: ofWrite{Difficulty: 1}},
+		{Name: solveFile, Trial: ofSolve{}},
+		{Name: challengeFile, Trial: ofChallenge{}},
+		{Name: answerFile, Trial: ofAnswer{}},
+		{Name: proposeFile, Trial: propose},
+		{Name: reviseFile, Trial: ofRevise{ofPropose: propose}},
+	}}
+}
 
 // Prompts are the module's prompt files, as text/template.
-type Prompts struct {
-	files  map[string]*template.Template
-	digest string
-}
-
-// promptData is what the files may use.
-type promptData struct {
-	Difficulty    int
-	Example, Text string
-
-	Document, Part, Skills, Side, Analysis string
-	Traces                                 []trace
-	Rules                                  skill.Rules
-}
+type Prompts struct{ set *prompt.Set }
 
 // DefaultPrompts are the ones that ship with the package, for a model of that name: the embedded
 // model has been trained on words of its own.
-func DefaultPrompts(model string) *Prompts {
-	dir, err := fs.Sub(shipped, "prompts")
-	if err == nil && model == "abacus" {
-		dir, err = fs.Sub(dir, "abacus")
-	}
-	var p *Prompts
-	if err == nil {
-		p, err = LoadPrompts(dir)
-	}
-	if err != nil {
-		panic(fmt.Sprintf("the prompts that ship are broken: %v", err)) // a build that no test lets through
-	}
-	return p
-}
+func DefaultPrompts(model string) *Prompts { return &Prompts{kit().Default(model)} }
 
 // LoadPrompts reads the prompt files from dir, and takes the default for one that is not there.
 func LoadPrompts(dir fs.FS) (*Prompts, error) {
-	p := &Prompts{files: map[string]*template.Template{}}
-	sum := sha256.New()
-	for _, name := range promptFiles {
-		text, err := fs.ReadFile(dir, name)
-		if errors.Is(err, fs.ErrNotExist) {
-			text, err = shipped.ReadFile("prompts/" + name)
-		}
-		if err != nil {
-			return nil, &feedbackgen.Failure{Op: "read prompts", Subject: name, Cause: err}
-		}
-		_, _ = fmt.Fprintf(sum, "%s\x00%d\x00%s", name, len(text), text) // a hash never fails
-		p.files[name], err = template.New(name).Option("missingkey=error").Parse(string(text))
-		if err != nil {
-			return nil, &feedbackgen.Failure{
-				Op: "read prompts", Subject: name, Kind: feedbackgen.ErrInput, Cause: err,
-				Hint: "prompt files are Go text/template, see https://pkg.go.dev/text/template",
-			}
-		}
-		if _, err := p.render(name, promptData{Difficulty: 1, Traces: []trace{{Rubrics: []rubricTrace{{}}}}}); err != nil {
-			return nil, err
-		}
+	set, err := kit().Load(dir)
+	if err != nil {
+		return nil, err
 	}
-	p.digest = hex.EncodeToString(sum.Sum(nil)[:8])
-	return p, nil
+	return &Prompts{set}, nil
 }
 
 // Digest identifies the content of the files.
-func (p *Prompts) Digest() string { return p.digest }
-
-func (p *Prompts) render(name string, data promptData) (string, error) {
-	var text strings.Builder
-	if err := p.files[name].Execute(&text, data); err != nil {
-		return "", &feedbackgen.Failure{
-			Op: "render prompt", Subject: name, Kind: feedbackgen.ErrInput, Cause: err,
-			Hint: "write.tmpl knows {{.Difficulty}} and {{.Example}}, solve.tmpl {{.Text}}; see the shipped ones for the others",
-		}
-	}
-	return strings.TrimSpace(text.String()), nil
-}
-
-func (p *Prompts) conversation(name string, data promptData) ([]feedbackgen.Message, error) {
-	text, err := p.render(name, data)
-	return []feedbackgen.Message{feedbackgen.User(text)}, err
-}
+func (p *Prompts) Digest() string { return p.set.Digest() }

@@ -22,7 +22,7 @@ const (
 func (c *chain) write(r *round, skills [2]skill.Version) {
 	r.skills = [2]string{digestOf(skills[solver].Set), digestOf(skills[challenger].Set)}
 	for _, alarm := range r.alarms {
-		c.count("alarms", alarm)
+		c.counts.Count("alarms", alarm)
 	}
 	for _, g := range r.groups {
 		c.countTasks(g)
@@ -58,11 +58,11 @@ func digestOf(s skill.Set) string {
 }
 
 func (c *chain) countTasks(g *group) {
-	c.countN(g.refused, "tasks", "not_written")
+	c.counts.CountN(g.refused, "tasks", "not_written")
 	for _, t := range g.tasks {
 		for _, s := range t.solutions {
 			if s.outcome() != feedbackgen.Invalid {
-				c.count("solutions", string(s.outcome()))
+				c.counts.Count("solutions", string(s.outcome()))
 				continue
 			}
 			kind := "unparsed"
@@ -72,15 +72,15 @@ func (c *chain) countTasks(g *group) {
 			case s.sample.Finish == backends.FinishLength:
 				kind = "truncated"
 			}
-			c.count("solutions", "invalid", kind)
+			c.counts.Count("solutions", "invalid", kind)
 		}
 		switch {
 		case t.invalid != "":
-			c.count("tasks", "invalid", t.invalid)
+			c.counts.Count("tasks", "invalid", t.invalid)
 		case t.sight == unsolved && !t.failed:
-			c.count("tasks", "invalid", unsolved)
+			c.counts.Count("tasks", "invalid", unsolved)
 		default:
-			c.count("tasks", t.outcome())
+			c.counts.Count("tasks", t.outcome())
 		}
 	}
 }
@@ -232,12 +232,12 @@ func (c *chain) writePreferences(r *round, t *task) {
 	p, q := r.probability(t, feedbackgen.Pass), r.probability(t, feedbackgen.Fail)
 	better := p * (1 - q) / (p*(1-q) + (1-p)*q)
 	if better < leastProbability {
-		c.countN(possible, "pairs", "doubtful")
+		c.counts.CountN(possible, "pairs", "doubtful")
 		return
 	}
 	written := min(possible, mostPairs)
-	c.countN(written, "pairs", "written")
-	c.countN(possible-written, "pairs", "over_limit")
+	c.counts.CountN(written, "pairs", "written")
+	c.counts.CountN(possible-written, "pairs", "over_limit")
 	for i := range written {
 		chosen, rejected := t.solutions[right[i]], t.solutions[wrong[i]]
 		c.records = append(c.records, feedbackgen.Preference{
@@ -301,8 +301,8 @@ func (c *chain) writeExamples(r *round, t *task) {
 	passes, judged := t.passes()
 	right := t.different(feedbackgen.Pass)
 	written := min(len(right), mostExamples)
-	c.countN(written, "examples", "written")
-	c.countN(len(right)-written, "examples", "over_limit")
+	c.counts.CountN(written, "examples", "written")
+	c.counts.CountN(len(right)-written, "examples", "over_limit")
 	for _, draw := range right[:written] {
 		s := t.solutions[draw]
 		c.records = append(c.records, feedbackgen.SFT{
@@ -333,7 +333,7 @@ func (c *chain) writeVerdicts(r *round, t *task) {
 		if s.votes.Pass != nil && r.judge != nil {
 			f.Share, f.Votes = feedbackgen.Real(*s.votes.Pass), s.votes.Votes.Readable
 		}
-		c.count("verdicts", string(s.outcome()))
+		c.counts.Count("verdicts", string(s.outcome()))
 		c.records = append(c.records, feedbackgen.Verdict{
 			Prompt: feedbackgen.Conversation(t.messages...), Completion: s.answer(), Label: s.outcome() == feedbackgen.Pass, Feedback: f,
 		})

@@ -261,15 +261,15 @@ func (c *chain) solveWithDocument(ctx context.Context, t *task, skills skill.Set
 
 // ask is the conversation that asks for a solution.
 func (c *chain) ask(t *task, skills skill.Set, open bool) ([]feedbackgen.Message, error) {
-	data := promptData{Text: t.text}
 	if c.cfg.Mode != Grounded {
-		return c.cfg.Prompts.conversation(solveFile, data)
+		return c.cfg.Prompts.set.Ask(solveFile, ofSolve{t.text})
 	}
+	data := ofAnswer{Text: t.text}
 	if open {
 		data.Document = c.document
 	}
 	data.Skills, _ = skills.Prompt(c.cfg.Grounding.Rules.SetTokens)
-	return c.cfg.Prompts.conversation(answerFile, data)
+	return c.cfg.Prompts.set.Ask(answerFile, data)
 }
 
 // solutions draws n solutions of a task and grades them; refused says that the call was refused for good.

@@ -113,7 +113,7 @@ func (c *chain) study(ctx context.Context, r *round) error {
 	}
 	for i, s := range c.sides {
 		r.learnt.proposals = append(r.learnt.proposals, s.name+": "+clip(proposed[i].said, longestNote))
-		c.count("proposals", s.name, proposed[i].fate)
+		c.counts.Count("proposals", s.name, proposed[i].fate)
 		if len(traces[i]) > 0 {
 			for _, t := range saw[i] {
 				s.wrote = append(s.wrote, t.id)
@@ -231,11 +231,11 @@ func (c *chain) propose(ctx context.Context, number int, s *side, traces []trace
 		p.fate, p.said = "no_traces", "there was nothing to learn from"
 		return p, nil
 	}
-	data := promptData{Document: c.document, Side: s.name, Traces: traces, Rules: c.cfg.Grounding.Rules}
+	data := ofRevise{ofPropose: ofPropose{Document: c.document, Side: s.name, Traces: traces}, Rules: c.cfg.Grounding.Rules}
 	data.Skills, _ = s.set().Prompt(math.MaxInt)
 	place := fmt.Sprintf("%d.%s", number, s.name)
 	for _, file := range []string{proposeFile, reviseFile} {
-		messages, err := c.cfg.Prompts.conversation(file, data)
+		messages, err := c.cfg.Prompts.set.Ask(file, data)
 		if err != nil {
 			return p, err
 		}
@@ -316,7 +316,7 @@ func (c *chain) rehearse(ctx context.Context, r *round, p *proposal, wrote []*ta
 		l.diverged = true
 		p.changes, p.fate = false, "diverged"
 		p.said = fmt.Sprintf("taken back: it helps the tasks that it was written from by %.2f more than held-out ones", gap)
-		c.count("alarms", AlarmDivergence)
+		c.counts.Count("alarms", AlarmDivergence)
 	}
 	return nil
 }

@@ -58,7 +58,7 @@ func (c *chain) writeSkills() {
 		return
 	}
 	for i, s := range c.sides {
-		c.countN(len(s.history.Versions()), "skill_versions", s.name)
+		c.counts.CountN(len(s.history.Versions()), "skill_versions", s.name)
 		for _, v := range s.history.Versions() {
 			chosen := v.Number == s.choice.version
 			f := feedbackgen.SkillsFeedback{

@@ -1,6 +1,7 @@
 package backendtest
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -210,6 +211,62 @@ func testLogprobs(t *testing.T, b backends.Backend, opts Options) {
 		return
 	}
 	checkLogprobs(t, got)
+}
+
+// testEntropies draws the first tokens of several answers: what is likely there is the same for all.
+func testEntropies(t *testing.T, b backends.Backend, opts Options) {
+	if !opts.Logprobs {
+		t.Skip("without log-probabilities there are none")
+	}
+	req := drawn("Hello", 0)
+	req.Logprobs, req.Entropies, req.Sampling.MaxTokens = true, true, 4
+	firsts := map[string]bool{}
+	var known []float64
+	for req.Sampling.Seed = 1; req.Sampling.Seed <= 6; req.Sampling.Seed++ {
+		got := one(t, b, req)
+		if got.Entropies == nil && !opts.Entropies {
+			t.Log("entropies: none came")
+			return
+		}
+		checkEntropies(t, got)
+		if t.Failed() || len(got.Logprobs) == 0 {
+			return
+		}
+		firsts[got.Logprobs[0].Token] = true
+		known = append(known, got.Entropies[0])
+	}
+	t.Logf("first tokens: %d different ones; entropy before them: %g nats", len(firsts), known[0])
+	for _, nats := range known {
+		if math.Abs(nats-known[0]) > 0.02 { // servers' arithmetic depends on what they have cached
+			t.Errorf("the entropy before the first token depends on which it was: %v", known)
+			break
+		}
+	}
+}
+
+// checkEntropies holds each against what the drawn token's probability says of the distribution: it
+// has the least entropy if all others are one token, and the most if all others are alike. A likely
+// token is among those that a server tells, so that a lower bound knows of it.
+func checkEntropies(t *testing.T, got backends.Sample) {
+	t.Helper()
+	if len(got.Entropies) != len(got.Logprobs) {
+		t.Errorf("%d entropies came for %d tokens", len(got.Entropies), len(got.Logprobs))
+		return
+	}
+	const vocabulary, slack = 1 << 20, 0.01
+	for i, nats := range got.Entropies {
+		p := min(1, math.Exp(got.Logprobs[i].Logprob))
+		two := 0.0
+		if p > 0 && p < 1 {
+			two = -p*math.Log(p) - (1-p)*math.Log(1-p)
+		}
+		if nats < 0 || math.IsNaN(nats) || nats > two+(1-p)*math.Log(vocabulary)+slack {
+			t.Errorf("the entropy before %q, drawn with probability %g, is %g", got.Logprobs[i].Token, p, nats)
+		}
+		if p > 0.5 && nats < two-slack {
+			t.Errorf("the entropy before %q, drawn with probability %g, is %g, and at least %g", got.Logprobs[i].Token, p, nats, two)
+		}
+	}
 }
 
 func checkLogprobs(t *testing.T, got []backends.TokenLogprob) {

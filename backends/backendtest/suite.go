@@ -18,6 +18,8 @@ type Options struct {
 	Seeds bool
 	// Logprobs: they have to come when asked for. Otherwise they may be missing, but not made up.
 	Logprobs bool
+	// Entropies, beside Logprobs: they have to come when asked for, too.
+	Entropies bool
 	// SameTemplate: a prompt that the backend renders itself, under [backends.Raw], has as many
 	// tokens as the server's own.
 	SameTemplate bool
@@ -56,6 +58,7 @@ func Run(t *testing.T, newBackend func(t *testing.T) backends.Backend, opts Opti
 		{"survives any text", testUnicode},
 		{"keeps thinking apart from content", testThinking},
 		{"returns log-probabilities or none", testLogprobs},
+		{"tells entropies of positions, whatever was drawn", testEntropies},
 		{"may be used concurrently", testConcurrency},
 		{"ends when its context ends", testCancellation},
 		{"knows its policy", testPolicy},
@@ -135,14 +138,14 @@ func testProbe(t *testing.T, b backends.Backend, opts Options) {
 	for _, note := range found.Notes {
 		t.Log(note)
 	}
-	if counted.calls > 11 {
+	if counted.calls > 12 {
 		t.Errorf("the probe made %d calls", counted.calls)
 	}
 	if opts.Capabilities == nil {
 		return
 	}
 	want := *opts.Capabilities
-	if found.N != want.N || found.Seed != want.Seed || found.Logprobs != want.Logprobs || found.Schema != want.Schema ||
+	if found.N != want.N || found.Seed != want.Seed || found.Logprobs != want.Logprobs || found.Entropies != want.Entropies || found.Schema != want.Schema ||
 		found.Reasoning != want.Reasoning || found.Slots != want.Slots || found.Continuation != want.Continuation {
 		t.Errorf("the probe found %+v, want %+v", found, want)
 	}

@@ -14,7 +14,7 @@ func TestAbacusConforms(t *testing.T) {
 
 func expected() backendtest.Options {
 	return backendtest.Options{
-		Continuations: []backends.Continuation{backends.Native}, Seeds: true, Logprobs: true, SameTemplate: true,
+		Continuations: []backends.Continuation{backends.Native}, Seeds: true, Logprobs: true, Entropies: true, SameTemplate: true,
 	}
 }
 

@@ -11,8 +11,9 @@ import (
 
 // unusable is the error of a file that cannot be run. The cause names file and field.
 func unusable(cause error) error {
-	return &backends.Error{Kind: backends.ErrConfig, Failure: feedbackgen.Failure{
-		Op: "open model", Cause: cause,
+	return &backends.Error{Failure: feedbackgen.Failure{
+		Kind: backends.ErrConfig,
+		Op:   "open model", Cause: cause,
 	}}
 }
 
@@ -30,8 +31,9 @@ func unsupported(cause error) error {
 
 // refused is the error of a request that this model will never answer.
 func (b *Backend) refused(cause, hint string) error {
-	return &backends.Error{Kind: backends.ErrRefused, Failure: feedbackgen.Failure{
-		Op: "generate", Subject: "embedded model " + b.policy.Model, Cause: errors.New(cause), Hint: hint,
+	return &backends.Error{Failure: feedbackgen.Failure{
+		Kind: backends.ErrRefused,
+		Op:   "generate", Subject: "embedded model " + b.policy.Model, Cause: errors.New(cause), Hint: hint,
 	}}
 }
 
@@ -44,7 +46,8 @@ func (b *Backend) ended(ctx context.Context) error {
 var errClosed = errors.New("the backend is closed")
 
 func (b *Backend) closed() error {
-	return &backends.Error{Kind: backends.ErrUnavailable, Failure: feedbackgen.Failure{
-		Op: "generate", Subject: "embedded model " + b.policy.Model, Cause: errClosed,
+	return &backends.Error{Failure: feedbackgen.Failure{
+		Kind: backends.ErrUnavailable,
+		Op:   "generate", Subject: "embedded model " + b.policy.Model, Cause: errClosed,
 	}}
 }

@@ -158,3 +158,17 @@ func likeliest(logits []float32) int {
 func logprob(logits []float32, token int) float64 {
 	return math.Min(0, float64(logits[token])-logSum(logits))
 }
+
+// entropy is that of the distribution at temperature 1, in nats: with weights w = exp(l - max) and
+// their sum S, H = -sum p ln p = ln S - sum w (l - max) / S.
+func entropy(logits []float32) float64 {
+	highest := logits[likeliest(logits)]
+	sum, below := 0.0, 0.0
+	for _, l := range logits {
+		if w := float64(exp32(l - highest)); w > 0 {
+			sum += w
+			below += w * float64(l-highest)
+		}
+	}
+	return math.Max(0, math.Log(sum)-below/sum)
+}

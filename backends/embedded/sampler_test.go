@@ -122,3 +122,21 @@ func TestExp32(t *testing.T) {
 		t.Errorf("exp(0) = %g, exp(-1000) = %g", exp32(0), exp32(-1000))
 	}
 }
+
+func TestEntropyIsTheDistributions(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		logits := floats(source(t), rapid.IntRange(1, 50).Draw(t, "vocabulary"))
+		scale := rapid.SampledFrom([]float32{0, 1, 8, 60}).Draw(t, "scale")
+		for i := range logits {
+			logits[i] *= scale
+		}
+		want := 0.0
+		for token := range logits {
+			l := logprob(logits, token)
+			want -= math.Exp(l) * l
+		}
+		if got := entropy(logits); got < 0 || math.Abs(got-want) > 1e-4 {
+			t.Errorf("the entropy of %v is %g, want %g", logits, got, want)
+		}
+	})
+}

@@ -92,37 +92,40 @@ func (s *sequence) wanted() int {
 // newDraw prepares sample i of a request.
 func newDraw(b *Backend, req backends.Request, i, most int) *draw {
 	seed := req.Sampling.Seed + int64(i)
-	return &draw{
+	d := &draw{
 		sampler: newSampler(req.Sampling, seed),
 		text:    newAnswer(b.tokenizer, req.Sampling.Stop),
 		most:    most,
-		sample:  backends.Sample{Seed: seed, Logprobs: logprobRoom(req.Logprobs, most)},
+		sample:  backends.Sample{Seed: seed},
 	}
-}
-
-// logprobRoom is nil if no log-probabilities are wanted.
-func logprobRoom(wanted bool, most int) []backends.TokenLogprob {
-	if !wanted {
-		return nil
+	// What is nil is not wanted.
+	if req.Logprobs {
+		d.sample.Logprobs = make([]backends.TokenLogprob, 0, min(most, 64))
 	}
-	return make([]backends.TokenLogprob, 0, min(most, 64))
+	if req.Logprobs && req.Entropies {
+		d.sample.Entropies = make([]float64, 0, min(most, 64))
+	}
+	return d
 }
 
 // accept takes the sampled token; it returns whether the sample is complete.
-func (d *draw) accept(token int, logprob float64, ends bool) bool {
-	d.tokens = append(d.tokens, token)
+func (d *draw) accept(p pick, ends bool) bool {
+	d.tokens = append(d.tokens, p.token)
 	piece, done := "", ends
 	switch {
 	case ends:
 		d.sample.Finish = backends.FinishStop
 	default:
 		var stopped bool
-		if piece, stopped = d.text.add(token); stopped {
+		if piece, stopped = d.text.add(p.token); stopped {
 			d.sample.Finish, done = backends.FinishStop, true
 		}
 	}
 	if d.sample.Logprobs != nil {
-		d.sample.Logprobs = append(d.sample.Logprobs, backends.TokenLogprob{Token: piece, Logprob: logprob})
+		d.sample.Logprobs = append(d.sample.Logprobs, backends.TokenLogprob{Token: piece, Logprob: p.logprob})
+	}
+	if d.sample.Entropies != nil {
+		d.sample.Entropies = append(d.sample.Entropies, p.entropy)
 	}
 	if !done && len(d.tokens) == d.most {
 		d.sample.Finish, done = backends.FinishLength, true

@@ -9,6 +9,7 @@ type pick struct {
 	draw    *draw
 	token   int
 	logprob float64
+	entropy float64
 }
 
 // settle turns the batch's logits into tokens and scores, and ends what is complete.
@@ -70,6 +71,9 @@ func (s *scheduler) choose(picks []pick) {
 			if p.draw == nil || p.draw.sample.Logprobs != nil {
 				p.logprob = logprob(p.logits, p.token)
 			}
+			if p.draw != nil && p.draw.sample.Entropies != nil {
+				p.entropy = entropy(p.logits)
+			}
 		}
 	})
 }
@@ -83,7 +87,7 @@ func (s *scheduler) apply(q *sequence, picks []pick) []*sequence {
 		case p.draw == nil:
 			q.job.scores = append(q.job.scores, p.logprob)
 			continue
-		case p.draw.accept(p.token, p.logprob, s.ends(p.token)):
+		case p.draw.accept(p, s.ends(p.token)):
 			if q.job.undrawn--; q.job.undrawn == 0 {
 				close(q.job.done)
 			}

@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -29,8 +30,9 @@ const (
 //
 // A wrong step goes on to a wrong answer. Steps have few wordings and few wrong values, so that
 // different draws often share them. A prefix is continued from where it stops, in mid-line too,
-// with the value that its last line states. Of anything else it knows just enough for
-// [backends.Probe] to find out what the server around it can do.
+// with the value that its last line states. Asked whether two such steps A and B say the same, it sees
+// through the wordings. Of anything else it knows just enough for [backends.Probe] to find out what the
+// server around it can do.
 //
 // A sample depends on messages, prefix, temperature and its seed, whatever the number of samples;
 // max tokens and stop strings only cut it. A token is a word or a mark, with the blank before it.
@@ -95,6 +97,10 @@ func temperature(req *backends.Request) float64 {
 
 // write goes on with d.text to the end of the turn, or until limit tokens are certain.
 func (m *Model) write(d *draw, messages []feedbackgen.Message, limit int) {
+	if same, asked := compared(messages); asked {
+		d.append(map[bool]string{true: "Yes.", false: "No."}[same], 1)
+		return
+	}
 	problem, ok := findSum(messages)
 	if !ok {
 		talk(d, messages)
@@ -131,6 +137,22 @@ func talk(d *draw, messages []feedbackgen.Message) {
 		d.choose(option{"No.\n", 0.25}, option{"Yes.\n", 0.25}, option{"Maybe.\n", 0.25}, option{"Once.\n", 0.25})
 	}
 	d.append("I do not know.", 1)
+}
+
+// comparison is a question about two steps.
+var comparison = regexp.MustCompile(`\nA: (.*)\nB: (.*)\n\nDo A and B say the same\?`)
+
+// compared reads such a question, and whether the steps say the same.
+func compared(messages []feedbackgen.Message) (same, asked bool) {
+	if len(messages) == 0 {
+		return false, false
+	}
+	steps := comparison.FindStringSubmatch(messages[len(messages)-1].Content)
+	if steps == nil {
+		return false, false
+	}
+	plain := func(step string) string { return strings.Replace(step, " gives ", " = ", 1) }
+	return plain(steps[1]) == plain(steps[2]), true
 }
 
 // stepOptions are the lines that the model might write next, with their probabilities.

@@ -44,7 +44,7 @@ func (b *Backend) chat(ctx context.Context, m *model, req backends.Request) (bac
 	err := b.post(ctx, "/api/chat", api.ChatRequest{
 		Model: b.config.Model, Messages: messages, Stream: &no, Format: req.Schema, Options: b.options(m, req.Sampling),
 		// Better refused than cut in silence. Servers that do not know these fields are found out below.
-		Truncate: &no, Shift: &no, Logprobs: req.Logprobs,
+		Truncate: &no, Shift: &no, Logprobs: req.Logprobs, TopLogprobs: alternatives(req),
 	}, &reply)
 	if err != nil {
 		return backends.Response{}, err
@@ -60,7 +60,7 @@ func (b *Backend) raw(ctx context.Context, m *model, req backends.Request, promp
 	var reply api.GenerateResponse
 	err := b.post(ctx, "/api/generate", api.GenerateRequest{
 		Model: b.config.Model, Prompt: prompt, Raw: true, Stream: &no, Format: req.Schema, Options: b.options(m, req.Sampling),
-		Truncate: &no, Shift: &no, Logprobs: req.Logprobs,
+		Truncate: &no, Shift: &no, Logprobs: req.Logprobs, TopLogprobs: alternatives(req),
 	}, &reply)
 	if err != nil {
 		return backends.Response{}, err
@@ -183,5 +183,33 @@ func (b *Backend) response(req backends.Request, o outcome) (backends.Response, 
 	for _, t := range o.logprobs {
 		sample.Logprobs = append(sample.Logprobs, backends.TokenLogprob{Token: t.Token, Logprob: t.Logprob})
 	}
+	if alternatives(req) > 0 {
+		sample.Entropies = entropies(o.logprobs)
+	}
 	return backends.Response{Samples: []backends.Sample{sample}, PromptTokens: prompt}, nil
+}
+
+// alternatives is how many of the likeliest tokens to ask for at each position.
+func alternatives(req backends.Request) int {
+	if req.Logprobs && req.Entropies {
+		return wire.Alternatives
+	}
+	return 0
+}
+
+// entropies are those of all positions, or none.
+func entropies(tokens []api.Logprob) []float64 {
+	var all []float64
+	for _, t := range tokens {
+		likeliest := make([]float64, len(t.TopLogprobs))
+		for i, other := range t.TopLogprobs {
+			likeliest[i] = other.Logprob
+		}
+		nats, ok := wire.Entropy(likeliest, wire.Alternatives)
+		if !ok {
+			return nil
+		}
+		all = append(all, nats)
+	}
+	return all
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -214,6 +215,32 @@ func TestThinkingAndLogprobsOfNewerServers(t *testing.T) {
 	}
 	if s := got.Samples[0]; s.Thinking != "hm" || len(s.Logprobs) != 1 || s.Logprobs[0] != (backends.TokenLogprob{Token: "5", Logprob: -0.5}) {
 		t.Errorf("got %+v", s)
+	}
+}
+
+func TestEntropiesOfNewerServers(t *testing.T) {
+	const token = `{"token":"5","logprob":-0.7,"top_logprobs":[%s]}`
+	halves := fmt.Sprintf(token, `{"token":"6","logprob":-1.3862943611},{"token":"5","logprob":-0.6931471806},{"token":"7","logprob":-2.0794415417},{"token":"!","logprob":-30}`)
+	for tokens, want := range map[string][]float64{
+		halves + "," + halves:                 {1.75 * math.Ln2, 1.75 * math.Ln2},
+		halves + "," + fmt.Sprintf(token, ""): nil, // a server that left some out
+		fmt.Sprintf(token, ""):                nil, // one from before there were any
+	} {
+		f := newFake(t)
+		f.answer = `{"message":{"role":"assistant","content":"5"},"done":true,"done_reason":"stop","logprobs":[` + tokens + `]}`
+		req := request()
+		req.Logprobs, req.Entropies = true, true
+		got, err := f.open(t, ollama.Config{}).Generate(t.Context(), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near := func(a, b float64) bool { return math.Abs(a-b) < 1e-6 }
+		if entropies := got.Samples[0].Entropies; !slices.EqualFunc(entropies, want, near) || (want == nil) != (entropies == nil) {
+			t.Errorf("got %v, want %v", entropies, want)
+		}
+		if f.asked[0]["top_logprobs"] != 20.0 {
+			t.Errorf("asked for %v alternatives", f.asked[0]["top_logprobs"])
+		}
 	}
 }
 

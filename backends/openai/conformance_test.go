@@ -22,8 +22,9 @@ func suite(t *testing.T, open func(t *testing.T, model string) backends.Backend)
 		Continuations: []backends.Continuation{backends.Raw},
 		Seeds:         true,
 		Logprobs:      true,
+		Entropies:     true,
 		SameTemplate:  true,
-		Capabilities:  &backends.Capabilities{Seed: true, Schema: true, Logprobs: true, Continuation: backends.Raw},
+		Capabilities:  &backends.Capabilities{Seed: true, Schema: true, Logprobs: true, Entropies: true, Continuation: backends.Raw},
 		Failing: []backendtest.Failing{{
 			Name: "it has no such model", Backend: open(t, "gpt-oss"), Kind: backends.ErrConfig,
 			Says: []string{`has no model "gpt-oss"; it has: smollm2`},

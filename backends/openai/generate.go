@@ -20,8 +20,12 @@ func (b *Backend) Generate(ctx context.Context, req backends.Request) (backends.
 	if b.single.Load() {
 		req.N = 1
 	}
-	used := b.dialect.Load()
+	used, asked := b.dialect.Load(), b.alternatives(req)
 	response, err := b.generate(ctx, used, req)
+	if req.Logprobs && refusesMany(asked, err) {
+		b.few.Store(true)
+		return b.Generate(ctx, req)
+	}
 	if status, ok := errors.AsType[*wire.StatusError](err); ok && errors.Is(err, backends.ErrRefused) && status.Code != http.StatusRequestEntityTooLarge {
 		return b.concede(ctx, used, req, err)
 	}
@@ -72,15 +76,15 @@ func (b *Backend) chat(ctx context.Context, exchange *wire.Exchange, d *dialect,
 	request := api.ChatCompletionRequest{
 		Model: standIn, Messages: conversation(d, req), N: req.N, Stop: req.Sampling.Stop, Seed: &seed, LogProbs: req.Logprobs,
 	}
+	alternatives := b.alternatives(req)
 	if req.Logprobs {
-		// llama-cpp-python gives none unless it is asked for at least one alternative.
-		request.TopLogProbs = 1
+		request.TopLogProbs = alternatives
 	}
 	reply, err := b.client.CreateChatCompletion(ctx, request)
 	if err != nil {
 		return backends.Response{}, b.server.Final(ctx, err)
 	}
-	return b.readChat(req, reply, exchange.Body)
+	return b.readChat(req, alternatives, reply, exchange.Body)
 }
 
 // complete sends the rendered prompt to /completions.
@@ -98,14 +102,15 @@ func (b *Backend) complete(ctx context.Context, exchange *wire.Exchange, req bac
 		Model: standIn, Prompt: prompt, N: req.N, Seed: &seed,
 		Stop: slices.Concat(req.Sampling.Stop, chat.Stop()),
 	}
+	alternatives := b.alternatives(req)
 	if req.Logprobs {
-		request.LogProbs = 1
+		request.LogProbs = alternatives
 	}
 	reply, err := b.client.CreateCompletion(ctx, request)
 	if err != nil {
 		return backends.Response{}, b.server.Final(ctx, err)
 	}
-	return b.readCompletion(req, reply, exchange.Body)
+	return b.readCompletion(req, alternatives, reply, exchange.Body)
 }
 
 func conversation(d *dialect, req backends.Request) []api.ChatCompletionMessage {

@@ -65,6 +65,8 @@ type Backend struct {
 	dialect   atomic.Pointer[dialect]
 	// single says that the server refuses to draw several samples in one call.
 	single atomic.Bool
+	// few says that the server refuses to tell as many alternatives to a token as others do.
+	few atomic.Bool
 
 	policy *wire.Once[feedbackgen.Policy]
 }

@@ -19,20 +19,20 @@ type choice struct {
 	text     string
 	thinking string
 	finish   string
-	logprobs []backends.TokenLogprob
+	told     told
 	// empty: there is nothing in it at all, not even an empty answer.
 	empty bool
 }
 
-func (b *Backend) readChat(req backends.Request, reply api.ChatCompletionResponse, body []byte) (backends.Response, error) {
-	thoughts, logprobs := reasoning(body), tokenLogprobs(req.Logprobs, body)
+func (b *Backend) readChat(req backends.Request, alternatives int, reply api.ChatCompletionResponse, body []byte) (backends.Response, error) {
+	thoughts, tellings := reasoning(body), tokens(req, alternatives, body)
 	choices := make([]choice, len(reply.Choices))
 	for i, c := range reply.Choices {
 		choices[i] = choice{
 			index: c.Index, text: c.Message.Content, thinking: c.Message.ReasoningContent, finish: string(c.FinishReason),
 		}
-		if i < len(logprobs) {
-			choices[i].logprobs = logprobs[i]
+		if i < len(tellings) {
+			choices[i].told = tellings[i]
 		}
 		if choices[i].thinking == "" && i < len(thoughts) {
 			choices[i].thinking = thoughts[i]
@@ -42,14 +42,14 @@ func (b *Backend) readChat(req backends.Request, reply api.ChatCompletionRespons
 	return b.samples(req, choices, reply.Usage, body)
 }
 
-func (b *Backend) readCompletion(req backends.Request, reply api.CompletionResponse, body []byte) (backends.Response, error) {
-	logprobs := tokenLogprobs(req.Logprobs, body)
+func (b *Backend) readCompletion(req backends.Request, alternatives int, reply api.CompletionResponse, body []byte) (backends.Response, error) {
+	tellings := tokens(req, alternatives, body)
 	choices := make([]choice, len(reply.Choices))
 	for i, c := range reply.Choices {
 		choices[i] = choice{index: c.Index, text: c.Text, finish: c.FinishReason}
 		choices[i].empty = c.Text == "" && c.FinishReason == ""
-		if i < len(logprobs) {
-			choices[i].logprobs = logprobs[i]
+		if i < len(tellings) {
+			choices[i].told = tellings[i]
 		}
 	}
 	var usage api.Usage
@@ -74,7 +74,8 @@ func (b *Backend) samples(req backends.Request, choices []choice, usage api.Usag
 	response := backends.Response{PromptTokens: usage.PromptTokens, Samples: make([]backends.Sample, 0, len(choices))}
 	for i, c := range choices {
 		sample := backends.Sample{
-			Text: c.text, Thinking: c.thinking, Tokens: shares[i], Seed: req.Sampling.Seed + int64(i), Logprobs: c.logprobs,
+			Text: c.text, Thinking: c.thinking, Tokens: shares[i], Seed: req.Sampling.Seed + int64(i),
+			Logprobs: c.told.logprobs, Entropies: c.told.entropies,
 		}
 		var err error
 		sample.Finish, err = b.finish(req, c, shares[i])
@@ -155,53 +156,6 @@ func reasoning(body []byte) []string {
 		}
 	}
 	return thoughts
-}
-
-// tokenLogprobs reads the log-probabilities from the bytes, because go-openai turns null ones into
-// zeros: a list per choice, nil where any is null. Both shapes in use are read, the list of tokens
-// and the older parallel lists.
-func tokenLogprobs(asked bool, body []byte) [][]backends.TokenLogprob {
-	if !asked {
-		return nil
-	}
-	var reply struct {
-		Choices []struct {
-			Logprobs struct {
-				Tokens        []string   `json:"tokens"`
-				TokenLogprobs []*float64 `json:"token_logprobs"`
-				Content       []struct {
-					Token   string   `json:"token"`
-					Logprob *float64 `json:"logprob"`
-				} `json:"content"`
-			} `json:"logprobs"`
-		} `json:"choices"`
-	}
-	if json.Unmarshal(body, &reply) != nil {
-		return nil
-	}
-	all := make([][]backends.TokenLogprob, len(reply.Choices))
-	for i, c := range reply.Choices {
-		tokens, values := c.Logprobs.Tokens, c.Logprobs.TokenLogprobs
-		for _, t := range c.Logprobs.Content {
-			tokens, values = append(tokens, t.Token), append(values, t.Logprob)
-		}
-		all[i] = pair(tokens, values)
-	}
-	return all
-}
-
-func pair(tokens []string, values []*float64) []backends.TokenLogprob {
-	if len(tokens) == 0 || len(tokens) != len(values) {
-		return nil
-	}
-	paired := make([]backends.TokenLogprob, len(tokens))
-	for i, value := range values {
-		if value == nil {
-			return nil
-		}
-		paired[i] = backends.TokenLogprob{Token: tokens[i], Logprob: *value}
-	}
-	return paired
 }
 
 // unlessUntold is err, unless it only means that the server cannot tell something optional: it lacks

@@ -19,7 +19,7 @@ func newDoctor(env environment) *cobra.Command {
 		Use:   "doctor",
 		Short: "Find out what a server can do",
 		Long: `doctor asks a server a few small questions and says what it can do: samples a call (n), seeds,
-log-probabilities, the way to continue a partial solution, JSON schemas, requests at once (slots),
+log-probabilities and entropies, the way to continue a partial solution, JSON schemas, requests at once (slots),
 reasoning apart from the answer. A run does the same before its first problem and keeps the result.`,
 		Example: `  feedbackgen doctor --backend ollama --model smollm2
   feedbackgen doctor --backend openai --base-url http://127.0.0.1:8000/v1 --model my-model --json`,
@@ -65,6 +65,7 @@ func writeCapabilities(w io.Writer, policy feedbackgen.Policy, c backends.Capabi
 	row("n", yes(c.N), "several samples in one reply; else feedbackgen asks several times")
 	row("seed", yes(c.Seed), "the same seed gives the same sample")
 	row("logprobs", yes(c.Logprobs), "log-probabilities of sampled tokens")
+	row("entropies", yes(c.Entropies), "how undecided the model was before each of them, for --step entropy")
 	row("continuation", c.Continuation, continuationMeans(c.Continuation))
 	row("schema", yes(c.Schema), "keeps to a JSON schema")
 	row("reasoning", yes(c.Reasoning), "returns reasoning apart from the answer")

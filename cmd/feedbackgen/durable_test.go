@@ -71,11 +71,11 @@ func recordFiles(t *testing.T, dir string) map[string]string {
 }
 
 // undisturbed is a run on a server that works, one request at a time.
-func undisturbed(t *testing.T, problems string) map[string]string {
+func undisturbed(t *testing.T, problems string, more ...string) map[string]string {
 	t.Helper()
 	_, url := mockServer(t, mock.Faults{})
 	dir := filepath.Join(t.TempDir(), "run")
-	if got := command(t, nil, mctsArgs(url, problems, dir, "--concurrency", "1")...); got.code != exitDone {
+	if got := command(t, nil, mctsArgs(url, problems, dir, append(more, "--concurrency", "1")...)...); got.code != exitDone {
 		t.Fatalf("exit code %d: %s", got.code, got.stderr)
 	}
 	files := recordFiles(t, dir)
@@ -129,6 +129,36 @@ func TestRecordsDependOnRepliesAlone(t *testing.T) {
 			}
 			compareFiles(t, recordFiles(t, dir), want)
 		})
+	}
+}
+
+// Nor do they where the model is asked which steps are the same, and the run is stopped again and again
+// amid its questions: no reply is paid for twice.
+func TestRunsThatAskWhichStepsAreTheSameGoOn(t *testing.T) {
+	problems := problemFile(t, 30)
+	want := undisturbed(t, problems, "--merge", "model")
+	handler, url := mockServer(t, mock.Faults{Jitter: 5 * time.Millisecond})
+	dir := filepath.Join(t.TempDir(), "run")
+	stops := 0
+	for calls := 100; ; calls += 150 {
+		got := command(t, nil, mctsArgs(url, problems, dir, "--merge", "model", "--concurrency", "16", "--max-calls", fmt.Sprint(calls))...)
+		if got.code == exitDone {
+			break
+		}
+		if stops++; got.code != exitResumable || stops > 20 {
+			t.Fatalf("exit code %d after %d stops: %s", got.code, stops, got.stderr)
+		}
+	}
+	if stops < 3 {
+		t.Errorf("the run was stopped %d times only", stops)
+	}
+	compareFiles(t, recordFiles(t, dir), want)
+	repeated := 0
+	for _, times := range handler.Paid() {
+		repeated += times - 1
+	}
+	if repeated > 1 { // the probe asks one thing twice, to see whether the server heeds seeds
+		t.Errorf("%d replies were paid for again", repeated)
 	}
 }
 

@@ -35,6 +35,8 @@ type job struct {
 	positive []string
 	// cast says who plays the module's roles beside the policy; nil for modules without any.
 	cast func() (cast, error)
+	// probesCast: those who play them are asked what they can do, as the policy's server is.
+	probesCast bool
 }
 
 // register registers the flags that all jobs share behind those of the job's own, which are about what.
@@ -50,8 +52,8 @@ type settled struct {
 	policy       feedbackgen.Policy
 	capabilities backends.Capabilities
 	render       renderer
-	// others are the policies of roles that somebody else plays.
-	others map[backends.Role]feedbackgen.Policy
+	// others are those who play a role in the policy's place.
+	others map[backends.Role]run.Other
 }
 
 // module is a module whose settings do not know the server yet.
@@ -133,8 +135,10 @@ func (j *job) run(cmd *cobra.Command, build func(feedbackgen.Sampling) (module, 
 		defer others.close()
 		server.Backend = backends.ByRole(server.Backend, others.backends())
 	}
-	// Before anybody is asked, the settings are checked as if the server could continue natively.
-	module, err := unsettled.settle(settled{render: server.render, capabilities: backends.Capabilities{Continuation: backends.Native}})
+	// Before anybody is asked, the settings are checked as if the server could do what they may need.
+	module, err := unsettled.settle(settled{render: server.render, capabilities: backends.Capabilities{
+		Continuation: backends.Native, Logprobs: true, Entropies: true,
+	}})
 	if err != nil {
 		return err
 	}
@@ -225,6 +229,11 @@ func (j *job) drive(interrupt *interrupt, d drive) (err error) {
 			return err
 		}
 	}
+	if j.probesCast {
+		if err := d.others.probe(ctx, others, origin.Others); err != nil {
+			return err
+		}
+	}
 	module, err := d.unsettled.settle(settled{policy: policy, capabilities: origin.Capabilities, render: d.server.render, others: others})
 	if err != nil {
 		return err
@@ -247,7 +256,7 @@ func (j *job) drive(interrupt *interrupt, d drive) (err error) {
 	progress := j.progress(chain, status, d.problems.Count)
 	summary, ended := run.Run(ctx, run.Config{
 		Dir: j.runFlags.out, Store: to, Module: module, Backend: chain.retry,
-		Identity: identity, Policy: policy, Capabilities: origin.Capabilities,
+		Identity: identity, Policy: policy, Capabilities: origin.Capabilities, Others: others,
 		Problems: d.problems.All(interrupt.hard), Total: d.problems.Count, MaxProblems: j.runFlags.maxProblems,
 		// A problem begins with one call, so it takes as many problems as slots to fill the slots.
 		Active:   max(2, j.concurrency(origin.Capabilities)),

@@ -21,6 +21,7 @@ type searchFlags struct {
 	minRollouts, pathPairs, bisect, imagine, most         int
 	step, stepPairs, selection, baseline                  string
 	branching, merge, advantages, critics                 string
+	roles                                                 []string
 	advantageCap                                          float64
 	earlyStop, trees                                      bool
 	verifier                                              verifierFlags
@@ -31,13 +32,13 @@ func (f *searchFlags) register(flags *pflag.FlagSet) {
 	flags.IntVar(&f.group, "group", 0, "how many of them are whole, independent solutions drawn first (default 8)")
 	flags.IntVar(&f.width, "width", 4, "draws that a partial solution gets before the search goes on to its children")
 	flags.StringVar(&f.branching, "branching", "fixed", "how many draws those are: --width (fixed), or more where steps change the value (adaptive, adaptive:ALPHA), for uct, puct and balanced")
-	flags.StringVar(&f.merge, "merge", "exact", "which steps of one parent count as one: exact, edit:N (at most N characters differ, and no digit), answer (finished ones with equal answers)")
+	flags.StringVar(&f.merge, "merge", "exact", "which steps of one parent count as one: exact, edit:N (at most N characters differ, and no digit), answer (finished ones with equal answers), model (those that the model says are the same, for up to 3 short calls a new step)")
 	flags.IntVar(&f.bisect, "bisect", 0, "in how many wrong solutions of a problem to look for the first wrong step, by halving, 8 draws a probe")
 	flags.BoolVar(&f.earlyStop, "early-stop", false, "end a search once no further step pair is to be expected of the simulations left")
 	flags.IntVar(&f.window, "window", 0, "simulations of one problem in flight (default 6, at most a quarter of the simulations)")
 	flags.StringVar(&f.selection, "selection", string(mcts.Racing), "where simulations start: uct, puct, thompson, frontier, balanced, racing (see mcts.Selection)")
 	flags.Float64Var(&f.exploration, "exploration", 1, "constant of uct, puct, frontier and balanced: higher tries more of what looks worse")
-	flags.StringVar(&f.step, "step", "line", "where a step ends: line, paragraph, sentence, tokens:N, regex:EXPR")
+	flags.StringVar(&f.step, "step", "line", "where a step ends: line, paragraph, sentence, tokens:N, regex:EXPR, stop:TEXT (with \\n, \\t, \\\\), or where the model was undecided: entropy, entropy:NATS (of the distribution over the next token; default 0.5)")
 	f.verifier.register(flags)
 	flags.Float64Var(&f.agreement, "agreement", 0.5, "share of valid answers that must agree where the answer is not known")
 	flags.Float64Var(&f.priorStrength, "prior-strength", 6, "rollouts that the parent's mean is worth in the posterior that gates step pairs")
@@ -45,7 +46,8 @@ func (f *searchFlags) register(flags *pflag.FlagSet) {
 	flags.IntVar(&f.minRollouts, "min-rollouts", 2, "judged rollouts that each side of a step pair needs")
 	flags.IntVar(&f.pathPairs, "path-pairs", 4, "most pairs of whole solutions for a problem")
 	flags.IntVar(&f.imagine, "imagine", 0, "new problems that the model makes from each given one, and searches (4 makes one in each way: rephrase, numbers, invert, combine; --prompts may hold a .tmpl file for each)")
-	flags.StringVar(&f.critics, "critic", "", "what the model says of its own partial solutions, as a hint where to look: value,process,outcome, with weights such as value:0.5")
+	flags.StringVar(&f.critics, "critic", "", "what the model says of its own partial solutions, as a hint where to look: value,process,outcome, with weights such as value:0.5; rollout goes by how 4 completions of them end, by another model with --role")
+	flags.StringArrayVar(&f.roles, "role", nil, "with --critic rollout: another model, such as a smaller and faster one, that completes solutions: rollout,model=qwen3:0.6b (also backend=, base-url=, template=)")
 	flags.IntVar(&f.most, "cap", 16, "most records of a problem of each of these: step pairs, pairs at first wrong steps, labelled solutions, values, tree advantages, correction seeds")
 	flags.StringVar(&f.advantages, "advantages", string(mcts.NormNone), "how a group's rewards become advantages: none (minus the mean), std or mean (and divided by the deviation, or the mean)")
 	flags.Float64Var(&f.advantageCap, "advantage-cap", mcts.DefaultAdvantageCap, "largest size of a group's advantage")
@@ -152,11 +154,11 @@ valid files; a second one does not wait for replies in flight.`,
 				if err != nil {
 					return nil, err
 				}
-				m := &mctsModule{cfg: cfg, imagination: imagination, verifier: &search.verifier, critics: search.critics}
-				if _, err = critic.NewPanel(m.critics, m.asks); err == nil && dir != nil {
-					m.asks.Prompts, err = critic.LoadPrompts(dir)
+				critics, err := newCritics(search.critics, search.roles, dir)
+				if err != nil {
+					return nil, err
 				}
-				return m, err
+				return &mctsModule{cfg: cfg, imagination: imagination, verifier: &search.verifier, critics: critics}, nil
 			})
 		},
 	}
@@ -164,6 +166,10 @@ valid files; a second one does not wait for replies in flight.`,
 	j.positive = []string{
 		"simulations", "group", "width", "window", "exploration", "agreement", "prior-strength", "min-probability",
 		"min-rollouts", "path-pairs", "cap", "advantage-cap",
+	}
+	j.probesCast = true
+	j.cast = func() (cast, error) {
+		return parseRoles(search.roles, []backends.Role{critic.RolloutRole}, j.backendFlags)
 	}
 	return cmd
 }
@@ -173,26 +179,19 @@ type mctsModule struct {
 	cfg mcts.Config
 	imagination
 	verifier *verifierFlags
-	// critics are asked as asks says.
-	critics string
-	asks    critic.Config
+	critics  critics
 }
 
 func (m *mctsModule) settle(s settled) (settledModule, error) {
 	cfg := m.cfg
 	cfg.Policy, cfg.Render, cfg.Continuation = s.policy, s.render, s.capabilities.Continuation
-	cfg.Logprobs = s.capabilities.Logprobs
+	cfg.Logprobs, cfg.Entropies = s.capabilities.Logprobs, s.capabilities.Entropies
 	if s.capabilities.Reasoning {
 		// Reasoning comes before the answer: an answer that is continued would lack its own.
 		cfg.Continuation = backends.None
 	}
-	asks := m.asks
-	asks.Logprobs, asks.Seed, asks.Continuation = cfg.Logprobs, cfg.Sampling.Seed, cfg.Continuation
-	if asks.Prompts == nil {
-		asks.Prompts = critic.DefaultPrompts(s.policy.Model)
-	}
 	var err error
-	if cfg.Critics, err = critic.NewPanel(m.critics, asks); err != nil {
+	if cfg.Critics, err = m.critics.panel(cfg, s); err != nil {
 		return settledModule{}, err
 	}
 	search, err := mcts.New(cfg)
@@ -214,12 +213,15 @@ func (m *mctsModule) settle(s settled) (settledModule, error) {
 		settled.tallies = append(settled.tallies, search.NewComparison())
 		settled.costs = append(settled.costs, cost{role: "baseline", calls: batches, samples: batches * mcts.GateBatch})
 	}
-	if critics := len(cfg.Critics); critics > 0 {
-		settled.identity = append(settled.identity, run.Setting{Name: "critic", Value: cfg.Critics.String()}, run.Setting{Name: "critic-prompts", Value: asks.Prompts.Digest()})
-		settled.tallies = append(settled.tallies, critic.NewCalibration())
-		// Each simulation leads to at most one new state to ask about.
-		asked := critics * cfg.Simulations
-		settled.costs = append(settled.costs, cost{role: "critics", calls: asked, samples: asked * critic.Votes, tokens: critic.VerdictTokens, given: true})
+	if cfg.Merge == mcts.MergeModel {
+		settled.identity = append(settled.identity, run.Setting{Name: "merge-prompts", Value: cfg.Prompts.MergeDigest()})
+		// Each solution has at most one step to ask about.
+		questions := 0
+		for _, c := range settled.costs {
+			questions += mcts.MergeAsked * c.samples
+		}
+		settled.costs = append(settled.costs, cost{role: "merging", calls: questions, samples: questions * critic.Votes, tokens: critic.VerdictTokens, given: true})
 	}
+	m.critics.add(&settled, cfg, s)
 	return m.imagining(search, settled)
 }

@@ -35,6 +35,10 @@ func writeSummary(w io.Writer, dir string, s run.Summary) error {
 		}
 	}
 	t.row(0, "calls", s.Usage.Calls, fmt.Sprintf("%s tokens in, %s out", short(s.Usage.PromptTokens), short(s.Usage.Tokens)))
+	for _, role := range slices.Sorted(maps.Keys(s.Others)) {
+		p := s.Others[role].Policy
+		fmt.Fprintf(&t.text, "role %-25s %9s  played by %s (%s)\n", role, "", p.Model, p.Backend)
+	}
 	t.section("Records in " + dir)
 	for _, kind := range feedbackgen.Kinds() {
 		if n := s.Records[kind.Kind()]; n > 0 {

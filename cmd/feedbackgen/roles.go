@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
 	"github.com/feedbackgen/feedbackgen/run"
 )
@@ -25,7 +24,7 @@ func parseRoles(texts []string, known []backends.Role, base backendFlags) ([]*ro
 		name, settings, _ := strings.Cut(text, ",")
 		r := &role{name: backends.Role(name), flags: base}
 		if !slices.Contains(known, r.name) {
-			return nil, usage("--role %s: there are %s", text, joinRoles(known))
+			return nil, usage("--role %s: there %s", text, thereAre(known))
 		}
 		if slices.ContainsFunc(all, func(o *role) bool { return o.name == r.name }) {
 			return nil, usage("--role %s: given twice", name)
@@ -45,12 +44,15 @@ func parseRoles(texts []string, known []backends.Role, base backendFlags) ([]*ro
 	return all, nil
 }
 
-func joinRoles(known []backends.Role) string {
+func thereAre(known []backends.Role) string {
 	var names []string
 	for _, r := range known {
 		names = append(names, string(r))
 	}
-	return strings.Join(names, ", ")
+	if len(names) == 1 {
+		return "is " + names[0]
+	}
+	return "are " + strings.Join(names, ", ")
 }
 
 // cast is who plays which part.
@@ -83,23 +85,39 @@ func (c cast) backends() map[backends.Role]backends.Backend {
 }
 
 // meet asks the servers who they are.
-func (c cast) meet(ctx context.Context) (map[backends.Role]feedbackgen.Policy, error) {
-	all := map[backends.Role]feedbackgen.Policy{}
+func (c cast) meet(ctx context.Context) (map[backends.Role]run.Other, error) {
+	all := map[backends.Role]run.Other{}
 	for _, r := range c {
 		policy, err := r.flags.meet(ctx, r.server)
 		if err != nil {
 			return nil, err
 		}
-		all[r.name] = policy
+		all[r.name] = run.Other{Policy: policy}
 	}
 	return all, nil
 }
 
+// probe asks the servers what they can do, unless an earlier start of the run has.
+func (c cast) probe(ctx context.Context, others, before map[backends.Role]run.Other) error {
+	for _, r := range c {
+		found := before[r.name].Capabilities
+		if found == nil {
+			now, err := backends.Probe(ctx, r.flags.patient(r.server))
+			if err != nil {
+				return err
+			}
+			found = &now
+		}
+		others[r.name] = run.Other{Policy: others[r.name].Policy, Capabilities: found}
+	}
+	return nil
+}
+
 // identity tells who plays what: another judge is another run.
-func identityOf(others map[backends.Role]feedbackgen.Policy) run.Identity {
+func identityOf(others map[backends.Role]run.Other) run.Identity {
 	var all run.Identity
 	for _, name := range slices.Sorted(maps.Keys(others)) {
-		p := others[name]
+		p := others[name].Policy
 		all = append(all, run.Identity{{Name: "role " + string(name), Value: strings.Join([]string{p.Backend, p.Model, p.Digest, p.ID, p.Template}, " ")}}...)
 	}
 	return all

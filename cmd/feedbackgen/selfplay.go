@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/samber/lo"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -253,7 +254,8 @@ type selfplayModule struct {
 
 func (m *selfplayModule) settle(s settled) (settledModule, error) {
 	cfg := m.cfg
-	cfg.Policy, cfg.Continuation, cfg.Others, cfg.Schema = s.policy, s.capabilities.Continuation, s.others, s.capabilities.Schema
+	cfg.Policy, cfg.Continuation, cfg.Schema = s.policy, s.capabilities.Continuation, s.capabilities.Schema
+	cfg.Others = lo.MapValues(s.others, func(o run.Other, _ backends.Role) feedbackgen.Policy { return o.Policy })
 	if cfg.Mode == selfplay.Grounded && cfg.Grounding.Judge == nil {
 		settings := judge.Config{Votes: m.votes, Prompts: m.asked, Continuation: cfg.Continuation, Schema: cfg.Schema, Logprobs: s.capabilities.Logprobs}
 		if _, own := s.others[judge.Role]; own {

@@ -35,7 +35,7 @@ func (adder) Generate(_ context.Context, req backends.Request) (backends.Respons
 	if _, err := fmt.Sscanf(req.Messages[0].Content, "What is %d + %d?", &a, &b); err != nil {
 		// The model will never answer this: it is refused, which is logged and not tried again.
 		return backends.Response{}, &backends.Error{
-			Kind: backends.ErrRefused, Failure: feedbackgen.Failure{Op: "generate", Subject: "adder", Cause: err},
+			Failure: feedbackgen.Failure{Kind: backends.ErrRefused, Op: "generate", Subject: "adder", Cause: err},
 		}
 	}
 	rng := rand.New(rand.NewPCG(uint64(req.Sampling.Seed), 0))

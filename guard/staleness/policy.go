@@ -9,7 +9,9 @@ import (
 	"github.com/feedbackgen/feedbackgen"
 )
 
-// Same reports whether a record's policy is the current one, and why it is or is not:
+// Same reports whether a record's policy is the current one, and why it is or is not. It is on purpose
+// looser than equality of the two, which would throw away a model's own records because its file was
+// renamed, it is served by somebody else now, or one server tells less than the other:
 //
 //   - where both tell a digest of the weights, the digests decide, whatever the weights are called and
 //     whoever serves them;

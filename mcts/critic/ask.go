@@ -1,10 +1,10 @@
 package critic
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
@@ -34,20 +34,18 @@ type Config struct {
 	Continuation backends.Continuation
 	// Prompts are the prompt files; default [DefaultPrompts].
 	Prompts *Prompts
+	// Rollouts says how [Rollout] has solutions completed, in place of being asked.
+	Rollouts RolloutConfig
 }
 
 func (c Config) withDefaults() (Config, error) {
-	if c.Votes == 0 {
-		c.Votes = Votes
-	}
-	if c.Tokens == 0 {
-		c.Tokens = VerdictTokens
-	}
-	if c.Continuation == "" {
-		c.Continuation = backends.None
-	}
+	c = c.asking()
 	if c.Prompts == nil {
 		c.Prompts = DefaultPrompts("")
+	}
+	var err error
+	if c.Rollouts, err = c.Rollouts.withDefaults(); err != nil {
+		return c, err
 	}
 	if c.Votes < 1 || c.Votes > 99 || c.Tokens < 1 {
 		return c, feedbackgen.BadInput("critic", fmt.Errorf("%d votes of %d tokens", c.Votes, c.Tokens), "it takes 1 to 99 votes, of at least one token")
@@ -55,36 +53,46 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
-// ask puts a question of yes or no to the model.
-func (c Config) ask(ctx context.Context, backend backends.Backend, critic, file string, state State, about promptData) (Score, error) {
-	var words []string
-	for _, m := range state.Problem.Prompt {
-		words = append(words, m.Content)
-	}
-	about.Problem = strings.Join(words, "\n\n")
-	text, err := c.Prompts.render(file, about)
+// asking is c with the defaults of what a request holds.
+func (c Config) asking() Config {
+	c.Votes, c.Tokens = cmp.Or(c.Votes, Votes), cmp.Or(c.Tokens, VerdictTokens)
+	c.Continuation = cmp.Or(c.Continuation, backends.None)
+	return c
+}
+
+// ask puts a critic's question to the model.
+func (c Config) ask(ctx context.Context, backend backends.Backend, critic, file string, state State, about any) (Score, error) {
+	text, err := c.Prompts.set.Render(file, about)
 	if err != nil {
 		return Score{}, err
 	}
-	req := backends.Request{
-		Messages: []feedbackgen.Message{feedbackgen.User(text)}, N: c.Votes, Logprobs: c.Logprobs,
-		Sampling: feedbackgen.Sampling{
-			// The model's own distribution, whatever solutions are drawn from.
-			Temperature: 1, TopP: 1, MaxTokens: c.Tokens,
-			Seed: backends.DrawSeed(c.Seed, state.Problem.ID, text, "critic "+critic, 0),
-		},
-	}
-	if c.Continuation != backends.None {
-		req.Continue = c.Continuation
-	}
-	reply, err := backend.Generate(ctx, req)
+	samples, err := c.Ask(ctx, backend, state.Problem, "critic "+critic, text)
 	switch {
 	case errors.Is(err, backends.ErrRefused):
 		return Score{Abstained: Refused}, nil
 	case err != nil:
 		return Score{}, err
 	}
-	return c.read(reply.Samples), nil
+	return c.read(samples), nil
+}
+
+// Ask puts a question of yes or no about a problem to the model, in one request, and returns what it drew:
+// so many votes. The purpose goes into the seed; the prompt files do not matter.
+func (c Config) Ask(ctx context.Context, backend backends.Backend, problem feedbackgen.Problem, purpose, question string) ([]backends.Sample, error) {
+	c = c.asking()
+	req := backends.Request{
+		Messages: []feedbackgen.Message{feedbackgen.User(question)}, N: c.Votes, Logprobs: c.Logprobs,
+		Sampling: feedbackgen.Sampling{
+			// The model's own distribution, whatever solutions are drawn from.
+			Temperature: 1, TopP: 1, MaxTokens: c.Tokens,
+			Seed: backends.DrawSeed(c.Seed, problem.ID, question, purpose, 0),
+		},
+	}
+	if c.Continuation != backends.None {
+		req.Continue = c.Continuation
+	}
+	reply, err := backend.Generate(ctx, req)
+	return reply.Samples, err
 }
 
 // read scores verdicts.

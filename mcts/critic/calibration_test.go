@@ -10,14 +10,7 @@ import (
 
 // tell counts a score as a search does.
 func tell(counts feedbackgen.Counts, score critic.Score, outcome feedbackgen.Outcome) {
-	name := ""
-	for _, part := range critic.CountNames("value", score, outcome) {
-		if name != "" {
-			name += "."
-		}
-		name += part
-		counts[name]++
-	}
+	counts.Count(critic.CountNames("value", score, outcome)...)
 }
 
 // A critic that ranks well and claims too much is mended across problems.

@@ -13,7 +13,7 @@ import (
 type Critic interface {
 	// Name is what flags, seeds and reports call it.
 	Name() string
-	// Score scores a state, in at most one request. A refused one ([backends.ErrRefused]) is an abstention;
+	// Score scores a state, in at most one request, or one for each draw. A refused one ([backends.ErrRefused]) is an abstention;
 	// any other failure is an error, and says nothing about the state.
 	Score(ctx context.Context, backend backends.Backend, state State) (Score, error)
 }
@@ -21,13 +21,15 @@ type Critic interface {
 // State is a partial solution.
 type State struct {
 	Problem feedbackgen.Problem
+	// Messages ask for a solution, for [Rollout]; default the problem's own.
+	Messages []feedbackgen.Message
 	// Before and Step make it up: Step is its last one.
 	Before, Step string
 	// Whole is a whole solution that begins with it; empty if there is none.
 	Whole string
-	// Rule reads and compares answers, for [Outcome].
+	// Rule reads and compares answers, for [Outcome] and [Rollout].
 	Rule verify.Verifier
-	// Answers are those of independent solutions, for [Outcome] where the right one is not known.
+	// Answers are those of independent solutions, for [Outcome] and [Rollout] where the right one is not known.
 	Answers []string
 }
 
@@ -53,6 +55,10 @@ const (
 	NoLogprobs = "no_logprobs"
 	// NotWhole: there is no whole solution, or none with an answer that can be read.
 	NotWhole = "not_whole"
+	// NotContinued: who is to complete solutions cannot go on from a partial one.
+	NotContinued = "not_continued"
+	// NoneJudged: no completion can be judged, such as when all are truncated.
+	NoneJudged = "none_judged"
 )
 
 // Spoke reports whether there is a value.

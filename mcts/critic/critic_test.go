@@ -50,7 +50,7 @@ func (s *scripted) Generate(_ context.Context, req backends.Request) (backends.R
 }
 
 func refused() error {
-	return &backends.Error{Failure: feedbackgen.Failure{Cause: errors.New("too long")}, Kind: backends.ErrRefused}
+	return &backends.Error{Failure: feedbackgen.Failure{Kind: backends.ErrRefused, Cause: errors.New("too long")}}
 }
 
 var state = critic.State{
@@ -127,7 +127,7 @@ func TestCriticsThatFailAbstain(t *testing.T) {
 			}
 		}
 	}
-	down := &scripted{err: &backends.Error{Kind: backends.ErrTransient}}
+	down := &scripted{err: &backends.Error{Failure: feedbackgen.Failure{Kind: backends.ErrTransient}}}
 	if _, err := panel(t, "value", critic.Config{}).Score(t.Context(), down, state); !errors.Is(err, backends.ErrTransient) {
 		t.Errorf("a server that is down is no abstention: %v", err)
 	}

@@ -12,6 +12,7 @@ var (
 	_ Critic = Value{}
 	_ Critic = Process{}
 	_ Critic = Outcome{}
+	_ Critic = Rollout{}
 )
 
 // Value asks whether a partial solution is right so far.
@@ -22,7 +23,7 @@ func (Value) Name() string { return "value" }
 
 // Score is the chance of a yes, or the share of votes for it.
 func (v Value) Score(ctx context.Context, backend backends.Backend, state State) (Score, error) {
-	return v.Config.ask(ctx, backend, v.Name(), valueFile, state, promptData{Solution: state.Text()})
+	return v.Config.ask(ctx, backend, v.Name(), valueFile, state, ofSolution{state.Problem.Text(), state.Text()})
 }
 
 // Process asks whether the last step of a partial solution is right.
@@ -33,7 +34,7 @@ func (Process) Name() string { return "process" }
 
 // Score is the chance of a yes, or the share of votes for it.
 func (p Process) Score(ctx context.Context, backend backends.Backend, state State) (Score, error) {
-	return p.Config.ask(ctx, backend, p.Name(), processFile, state, promptData{Before: state.Before, Step: state.Step})
+	return p.Config.ask(ctx, backend, p.Name(), processFile, state, ofStep{state.Problem.Text(), state.Before, state.Step})
 }
 
 // Outcome judges a whole solution that goes through the state: by rule where the right answer is known
@@ -49,24 +50,30 @@ func (o Outcome) Score(ctx context.Context, backend backends.Backend, state Stat
 	if state.Whole == "" || state.Rule == nil {
 		return Score{Abstained: NotWhole}, nil
 	}
-	if state.Problem.HasAnswer() {
-		switch state.Rule.Verify(state.Whole, false, state.Problem.Answer).Outcome {
-		case feedbackgen.Pass:
-			return Score{Value: 1}, nil
-		case feedbackgen.Fail:
-			return Score{Value: 0}, nil
-		case feedbackgen.Abstain, feedbackgen.Invalid, feedbackgen.Error:
+	if value, ok := state.judged(state.Whole); ok {
+		return Score{Value: value}, nil
+	}
+	if _, ok := state.Rule.Extract(state.Whole); !ok || verify.CanJudge(state.Rule, state.Problem) {
+		return Score{Abstained: NotWhole}, nil
+	}
+	return o.Config.ask(ctx, backend, o.Name(), outcomeFile, state, ofSolution{state.Problem.Text(), state.Whole})
+}
+
+// judged is what a whole solution is worth: 1 or 0 by a rule that says what is right, else the share of
+// independent solutions that give the same answer. It is false where neither tells.
+func (s State) judged(solution string) (float64, bool) {
+	if verify.CanJudge(s.Rule, s.Problem) {
+		outcome := s.Rule.Verify(solution, false, s.Problem.Answer).Outcome
+		if outcome == feedbackgen.Pass {
+			return 1, true
 		}
-		return Score{Abstained: NotWhole}, nil
+		return 0, outcome == feedbackgen.Fail
 	}
-	answer, ok := state.Rule.Extract(state.Whole)
-	switch {
-	case !ok:
-		return Score{Abstained: NotWhole}, nil
-	case len(state.Answers) > 0:
-		return Score{Value: agreeing(state.Rule, answer, state.Answers)}, nil
+	answer, ok := s.Rule.Extract(solution)
+	if !ok || len(s.Answers) == 0 {
+		return 0, false
 	}
-	return o.Config.ask(ctx, backend, o.Name(), outcomeFile, state, promptData{Solution: state.Whole})
+	return agreeing(s.Rule, answer, s.Answers), true
 }
 
 // agreeing is the share of answers that equal one.

@@ -34,7 +34,7 @@ func NewPanel(list string, cfg Config) (Panel, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := []Critic{Value{cfg}, Process{cfg}, Outcome{cfg}}
+	all := []Critic{Value{cfg}, Process{cfg}, Outcome{cfg}, Rollout{cfg}}
 	var panel Panel
 	for entry := range strings.SplitSeq(list, ",") {
 		name, text, weighted := strings.Cut(strings.TrimSpace(entry), ":")
@@ -48,7 +48,7 @@ func NewPanel(list string, cfg Config) (Panel, error) {
 		switch {
 		case !known:
 			return nil, bad(fmt.Errorf("unknown critic %q; there are %s", name, strings.Join(Names(), ", ")))
-		case lo.ContainsBy(panel, func(w Weighted) bool { return w.Critic.Name() == name }):
+		case panel.Has(name):
 			return nil, bad(fmt.Errorf("critic %q is named twice", name))
 		}
 		panel = append(panel, Weighted{critic, weight})
@@ -57,10 +57,17 @@ func NewPanel(list string, cfg Config) (Panel, error) {
 }
 
 // Names lists what [NewPanel] accepts.
-func Names() []string { return []string{Value{}.Name(), Process{}.Name(), Outcome{}.Name()} }
+func Names() []string {
+	return []string{Value{}.Name(), Process{}.Name(), Outcome{}.Name(), Rollout{}.Name()}
+}
 
 func bad(cause error) error {
 	return feedbackgen.BadInput("critic", cause, "such as value:0.5,process,outcome")
+}
+
+// Has reports whether a critic of that name is in the panel.
+func (p Panel) Has(critic string) bool {
+	return lo.ContainsBy(p, func(w Weighted) bool { return w.Critic.Name() == critic })
 }
 
 // String is the list that makes the panel, in full: it identifies what a run asks.

@@ -28,7 +28,7 @@ func (m *Module) way(problem feedbackgen.Problem, i int) (Way, partner) {
 // write asks for a draft and reads it.
 func (m *Module) write(ctx context.Context, backend backends.Backend, problem feedbackgen.Problem, i int, d *draft) error {
 	way, other := m.way(problem, i)
-	text, err := m.cfg.Prompts.render(way, promptData{Problem: textOf(problem), Other: other.text})
+	text, err := m.cfg.Prompts.set.Render(way.file(), way.asks(textOf(problem), other.text))
 	if err != nil {
 		return err
 	}

@@ -223,7 +223,7 @@ func TestDifficultyIsMeasuredOnOtherSolutions(t *testing.T) {
 }
 
 func TestARefusedDraftTakesNothingFromTheGivenProblem(t *testing.T) {
-	refusal := &backends.Error{Kind: backends.ErrRefused, Failure: feedbackgen.Failure{Cause: errors.New("too long")}}
+	refusal := &backends.Error{Failure: feedbackgen.Failure{Kind: backends.ErrRefused, Cause: errors.New("too long")}}
 	for name, refuse := range map[string]func(backends.Request) bool{
 		"writing":   drafting,
 		"screening": func(req backends.Request) bool { return req.N == 5 },
@@ -250,7 +250,7 @@ func TestTransientFailuresAreTheProblemsOwn(t *testing.T) {
 	} {
 		backend := &author{before: func(req backends.Request) error {
 			if strikes(req) {
-				return &backends.Error{Kind: backends.ErrTransient}
+				return &backends.Error{Failure: feedbackgen.Failure{Kind: backends.ErrTransient}}
 			}
 			return nil
 		}}
@@ -302,7 +302,7 @@ func TestResumedRunsAreTheSame(t *testing.T) {
 			mu.Lock()
 			defer mu.Unlock()
 			if left--; left < 0 {
-				return &backends.Error{Kind: backends.ErrUnavailable}
+				return &backends.Error{Failure: feedbackgen.Failure{Kind: backends.ErrUnavailable}}
 			}
 			return nil
 		}}

@@ -242,7 +242,9 @@ func TestExamineTellsWhatIsWrong(t *testing.T) {
 	if _, err := judge.Examine(t.Context(), m, scripted(honest), judge.Anchors(known(2)), judge.Limits{Kappa: 2}, 1); !errors.Is(err, feedbackgen.ErrInput) {
 		t.Errorf("a kappa of 2: %v", err)
 	}
-	down := scripted(func(backends.Request) (string, error) { return "", &backends.Error{Kind: backends.ErrTransient} })
+	down := scripted(func(backends.Request) (string, error) {
+		return "", &backends.Error{Failure: feedbackgen.Failure{Kind: backends.ErrTransient}}
+	})
 	if _, err := judge.Examine(t.Context(), m, down, judge.Anchors(known(2)), judge.Limits{}, 1); !errors.Is(err, backends.ErrTransient) {
 		t.Errorf("a server that is down: %v", err)
 	}

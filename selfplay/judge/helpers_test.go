@@ -36,7 +36,7 @@ func (s scripted) Policy(context.Context) (feedbackgen.Policy, error) {
 }
 
 func refused() error {
-	return &backends.Error{Kind: backends.ErrRefused, Failure: feedbackgen.Failure{Cause: errors.New("content filter")}}
+	return &backends.Error{Failure: feedbackgen.Failure{Kind: backends.ErrRefused, Cause: errors.New("content filter")}}
 }
 
 var (

@@ -195,7 +195,9 @@ func TestEarlyStopChangesNoOutcome(t *testing.T) {
 
 func TestOnlyRefusalsAreCounted(t *testing.T) {
 	for _, kind := range []error{backends.ErrTransient, backends.ErrUnavailable, backends.ErrBudget, backends.ErrConfig} {
-		backend := scripted(func(backends.Request) (string, error) { return "", &backends.Error{Kind: kind} })
+		backend := scripted(func(backends.Request) (string, error) {
+			return "", &backends.Error{Failure: feedbackgen.Failure{Kind: kind}}
+		})
 		m := newModel(t, judge.Config{})
 		v, err := m.Judge(t.Context(), backend, threeWords, "alpha", 1)
 		if !errors.Is(err, kind) || v.Outcome != "" {

@@ -45,8 +45,7 @@ func (s Server) Subject() string { return s.Name + " at " + s.Host }
 // fail is a failure of the given kind.
 func (s Server) fail(kind, cause error, hint string) *backends.Error {
 	return &backends.Error{
-		Failure: feedbackgen.Failure{Subject: s.Subject(), Cause: cause, Hint: s.scrub(hint)},
-		Kind:    kind,
+		Failure: feedbackgen.Failure{Kind: kind, Subject: s.Subject(), Cause: cause, Hint: s.scrub(hint)},
 	}
 }
 
@@ -94,11 +93,11 @@ func ParseBase(server, base string) (*url.URL, error) {
 	if err != nil {
 		return nil, &backends.Error{
 			Failure: feedbackgen.Failure{
+				Kind: backends.ErrConfig,
 				// The address itself may hold a password, and url.Error repeats it.
 				Subject: server + " base URL", Cause: errors.New("not a valid http or https address"),
 				Hint: "give it as http://HOST:PORT",
 			},
-			Kind: backends.ErrConfig,
 		}
 	}
 	return u, nil
@@ -137,8 +136,8 @@ func (s Server) Unknown(model string, has []string, remedy string) *backends.Err
 	}
 	return &backends.Error{
 		Failure: feedbackgen.Failure{
+			Kind:  backends.ErrConfig,
 			Cause: errors.New(s.scrub(fmt.Sprintf("%s has no model %q; it has: %s. %s", s.Subject(), model, listed, remedy))),
 		},
-		Kind: backends.ErrConfig,
 	}
 }
