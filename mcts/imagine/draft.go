@@ -51,7 +51,7 @@ func (m *Module) write(ctx context.Context, backend backends.Backend, problem fe
 	if text, d.invalid = read(sample.Text); d.invalid != "" {
 		return nil
 	}
-	rule, err := verify.For(problem, m.search.Verifier, m.search.Rule)
+	rule, err := verify.ForLoaded(problem, m.search.Verifier, m.search.Rule, m.search.Load)
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (m *Module) screen(ctx context.Context, backend backends.Backend, parent fe
 	if err != nil {
 		return false, err
 	}
-	rule, err := verify.For(parent, m.search.Verifier, m.search.Rule)
+	rule, err := verify.ForLoaded(parent, m.search.Verifier, m.search.Rule, m.search.Load)
 	if err != nil {
 		return false, err
 	}

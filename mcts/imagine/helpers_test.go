@@ -113,10 +113,15 @@ func given(texts ...string) []feedbackgen.Problem {
 
 func module(t *testing.T, number int, problems []feedbackgen.Problem) *imagine.Module {
 	t.Helper()
-	search, err := mcts.New(mcts.Config{
-		Simulations: 24, Sampling: feedbackgen.Sampling{Temperature: 1, TopP: 1, MaxTokens: 64, Seed: 3},
-		Policy: feedbackgen.Policy{Backend: "scripted", Model: "author"}, Continuation: backends.None,
-	})
+	return searching(t, number, problems, mcts.Config{})
+}
+
+// searching is a module whose search is as configured, and else as all are here.
+func searching(t *testing.T, number int, problems []feedbackgen.Problem, cfg mcts.Config) *imagine.Module {
+	t.Helper()
+	cfg.Simulations, cfg.Sampling = 24, feedbackgen.Sampling{Temperature: 1, TopP: 1, MaxTokens: 64, Seed: 3}
+	cfg.Policy, cfg.Continuation = feedbackgen.Policy{Backend: "scripted", Model: "author"}, backends.None
+	search, err := mcts.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,9 @@ import (
 
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
+	"github.com/feedbackgen/feedbackgen/mcts"
 	"github.com/feedbackgen/feedbackgen/mcts/imagine"
+	"github.com/feedbackgen/feedbackgen/verify"
 )
 
 const (
@@ -347,6 +349,35 @@ func TestConversationsKeepTheirOtherTurns(t *testing.T) {
 	if problems[0].Prompt[1].Content != first {
 		t.Errorf("the given problem became %q", problems[0].Prompt[1].Content)
 	}
+}
+
+// Problems imagined from ones that a file's rule judges are judged by that file, too.
+func TestRulesFromFilesJudgeWhatIsImagined(t *testing.T) {
+	const rule = "jsonschema:answer.json"
+	loader := &verify.Loader{Files: fstest.MapFS{"answer.json": {Data: []byte(`{"type": "number"}`)}}}
+	problems := given(first)
+	m := searching(t, 1, problems, mcts.Config{Verifier: rule, Load: loader.Load})
+	result, err := m.Run(t.Context(), jsonAuthor{&author{}}, problems[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := imagined(result)
+	if len(got) != 1 || !strings.HasPrefix(got[0].Feedback.Verifier, "self-consistency:"+rule+"@") {
+		t.Fatalf("%v, counts %v", got, result.Counts)
+	}
+}
+
+// jsonAuthor answers in JSON alone.
+type jsonAuthor struct{ *author }
+
+func (a jsonAuthor) Generate(ctx context.Context, req backends.Request) (backends.Response, error) {
+	res, err := a.author.Generate(ctx, req)
+	for i := range res.Samples {
+		if _, answer, ok := strings.Cut(res.Samples[i].Text, "The answer is "); ok {
+			res.Samples[i].Text = strings.TrimSuffix(answer, ".")
+		}
+	}
+	return res, err
 }
 
 func TestPromptFiles(t *testing.T) {
