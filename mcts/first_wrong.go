@@ -26,8 +26,8 @@ func (r *search) firstWrong(id nodeID) bool {
 // arXiv:2406.18629), as far as they pass the gate of step pairs. Sibling pairs hold most of them already;
 // what is added are wrong steps that could have none because their right siblings stand in other pairs,
 // out of the pairs that overlap. A right step may stand in several here. The surest come first, as many
-// as the cap allows.
-func (r *search) firstWrongPairs(ctx context.Context, overlapping []candidate) error {
+// as the cap allows. gated are the steps that a sibling pair rejected before the cap on those.
+func (r *search) firstWrongPairs(ctx context.Context, overlapping []candidate, gated map[string]bool) error {
 	t := r.tree
 	surest := map[nodeID]candidate{} // by the rejected step
 	for _, c := range overlapping {  // of one parent, the surest first
@@ -48,6 +48,8 @@ func (r *search) firstWrongPairs(ctx context.Context, overlapping []candidate) e
 		switch {
 		case paired[t.path(wrong)]:
 			r.counts["first_wrong_steps.in_step_pair"]++
+		case gated[t.path(wrong)]:
+			r.counts["first_wrong_steps.over_cap"]++
 		case t.nodes[wrong].firstFail < 0:
 			r.counts["first_wrong_steps.no_ending"]++
 		case !ok:

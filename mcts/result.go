@@ -20,10 +20,11 @@ func (r *search) result(ctx context.Context) (feedbackgen.Result, error) {
 	if err != nil {
 		return feedbackgen.Result{}, err
 	}
+	gated := r.rejected()
 	r.capLatest("step_pairs", 0, func(record feedbackgen.Record) float64 {
 		return float64(record.(feedbackgen.Preference).Feedback.Probability)
 	})
-	if err := r.firstWrongPairs(ctx, overlapping); err != nil {
+	if err := r.firstWrongPairs(ctx, overlapping, gated); err != nil {
 		return feedbackgen.Result{}, err
 	}
 	if err := r.pathPairs(ctx); err != nil {

@@ -93,6 +93,21 @@ func TestFirstWrongStepsThatNoSiblingPairHas(t *testing.T) {
 	}
 }
 
+// A first wrong step whose sibling pair is over the cap is counted as over the cap: it has a better sibling.
+func TestFirstWrongStepsOverTheCap(t *testing.T) {
+	var solutions []string
+	for _, start := range []string{"one", "two", "three"} {
+		solutions = append(solutions, repeat(start+"|good|so 4", 12)...)
+		solutions = append(solutions, repeat(start+"|bad|so 5", 12)...)
+	}
+	r := planted(t, Config{Cap: 1}, solutions...)
+	r.records(t)
+	c := r.counts
+	if c["step_pairs.over_cap"] != 2 || c["first_wrong_steps"] != 3 || c["first_wrong_steps.in_step_pair"] != 1 || c["first_wrong_steps.over_cap"] != 2 {
+		t.Errorf("counts %v, want one first wrong step in a pair and two over the cap", c)
+	}
+}
+
 // A step after which some draw ended right is not wrong, however much better its sibling is; neither is
 // one with too few draws, nor one behind a step that is wrong already.
 func TestWhatIsNoFirstWrongStep(t *testing.T) {
