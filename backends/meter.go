@@ -29,12 +29,13 @@ type Budget struct {
 	MaxTokens int64
 }
 
-// Usage is what calls used. A call is a request that was answered, whatever its number of samples.
+// Usage is what calls used. A call is a request that was answered, whatever its number of samples; so is
+// one that was refused for good, as in the log of calls.
 type Usage struct {
 	Calls            int64 `json:"calls"`
 	PromptTokens     int64 `json:"prompt_tokens"`
 	CompletionTokens int64 `json:"completion_tokens"`
-	// Failed counts attempts that brought no reply.
+	// Failed counts attempts that were not answered.
 	Failed int64 `json:"failed"`
 	// Money is what the tokens cost, 0 unless prices are given.
 	Money float64 `json:"money"`
@@ -100,6 +101,10 @@ func (m *Metered) settle(reply *Response, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.reserved--
+	if errors.Is(err, ErrRefused) {
+		m.used.Calls++
+		return
+	}
 	if err != nil || len(reply.Samples) == 0 {
 		m.used.Failed++
 		return

@@ -27,6 +27,19 @@ func TestMeterCountsOnFromEarlierSessions(t *testing.T) {
 	}
 }
 
+// A refusal is an answer, as it is in the log from which a resumed run counts on; it is not tried again.
+func TestARefusalIsACall(t *testing.T) {
+	meter := Meter(failing(failure(ErrRefused, "too long")), Prices{PromptPerMTok: 1}, Budget{MaxCalls: 1}, Usage{})
+	for i, want := range []error{ErrRefused, ErrBudget} {
+		if _, err := meter.Generate(t.Context(), ask(0, 1)); !errors.Is(err, want) {
+			t.Errorf("call %d: got %v, want %v", i, err, want)
+		}
+	}
+	if got, want := meter.Snapshot(), (Usage{Calls: 1}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
 func TestABudgetOfTenCallsPaysForExactlyTen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := newSlow()
