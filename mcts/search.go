@@ -401,6 +401,14 @@ func (r *search) apply(ctx context.Context, launch nodeID, sample backends.Sampl
 	} else {
 		r.counts.Count("rollouts", string(verdict.Outcome))
 	}
+	if launch == root {
+		// Where all are of one step, the step rule never matches.
+		cut := "of_one_step"
+		if len(steps) > 1 {
+			cut = "of_more_steps"
+		}
+		r.counts.Count("whole_solutions", cut)
+	}
 	r.counts["steps"] += int64(created + merged)
 	r.counts["steps.new"] += int64(created)
 	r.counts["steps.merged"] += int64(merged)

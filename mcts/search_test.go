@@ -197,6 +197,27 @@ func steadily(t *testing.T, cfg mcts.Config, backend func(before func(context.Co
 	return want
 }
 
+// Where the step rule never matches, every solution is one step: the counts say so, and the search ends with
+// what whole solutions have to say.
+func TestAStepRuleThatNeverMatches(t *testing.T) {
+	cfg := continuing
+	cfg.Step, cfg.NoGate = "regex:ZZZ", true
+	result := search(t, cfg, &toy{}, problem("4"))
+	c := result.Counts
+	if c["whole_solutions.of_one_step"] != c["whole_solutions"] || c["whole_solutions"] != c["rollouts"] || c["rollouts"] != 48 {
+		t.Errorf("counts %v, want all solutions whole and of one step", c)
+	}
+	cfg.Step = "line"
+	if c := search(t, cfg, &toy{}, problem("4")).Counts; c["whole_solutions.of_more_steps"] == 0 || c["whole_solutions.of_one_step"] != 0 {
+		t.Errorf("counts %v, want all solutions of more steps", c)
+	}
+	for _, record := range result.Records {
+		if p, ok := record.(feedbackgen.Preference); ok && (p.Feedback.SharedBytes != 0 || p.Feedback.Chosen.Outcome != feedbackgen.Pass) {
+			t.Errorf("%+v", p.Feedback)
+		}
+	}
+}
+
 // Simulation k sees exactly the results of 1 to k-W: while the first is out, W are dispatched and
 // no more, though all others have answered; then exactly one a landing.
 func TestWindowWaitsForTheOldest(t *testing.T) {
