@@ -86,7 +86,7 @@ func (g *byDifficulty) Report() Report {
 		g.states["active"], g.states["hard"], g.states["deferred"]+g.states["undecided"], g.states["retired"])
 	notes := []string{note}
 	if g.lone > 0 {
-		notes = append(notes, fmt.Sprintf("%d problems were solved exactly once; such a success would weigh up to %.1f standard deviations", g.lone, g.highest))
+		notes = append(notes, fmt.Sprintf("%d of them solved exactly once; such a success would weigh up to %.1f standard deviations", g.lone, g.highest))
 	}
 	return Report{Detail: detail, Notes: notes}
 }

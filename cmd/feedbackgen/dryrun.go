@@ -162,11 +162,14 @@ func writeEstimate(w io.Writer, e estimate) error {
 		}
 	}
 	fmt.Fprintf(&text, `
-Nobody was called. The most is reached where every problem takes all its draws; most end earlier. A token
-is taken for %d bytes, every prompt to be as long as the first, a completion for 1/%d of its limit, and
-the server to go on from partial solutions, each of which sends prompt and beginning again.
-Not counted: %s.
-`, bytesPerToken, usualShare, strings.Join(e.NotCounted, "; "))
+Nobody was called. The most is reached where every problem takes all its draws;
+most end earlier. A token is taken for %d bytes, a completion for 1/%d of its
+limit, and the server to go on from partial solutions, each of which sends
+prompt and beginning again.
+`, bytesPerToken, usualShare)
+	var left table
+	left.wrap("", "Not counted: "+strings.Join(e.NotCounted, "; ")+".")
+	text.WriteString(left.text.String())
 	_, err := io.WriteString(w, text.String())
 	return err
 }

@@ -107,6 +107,7 @@ problems with checkable answers (or without), and feed the files it writes to yo
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetVersionTemplate("feedbackgen {{.Version}}\n")
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages ", fmt.Sprintf("FlagUsagesWrapped %d ", helpWidth)))
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(badFlag)
 	root.AddCommand(newMCTS(env), newSelfplay(env), newPostcomp(env), newFilter(env), newDoctor(env), newReport(env), newEval(env))

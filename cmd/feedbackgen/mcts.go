@@ -120,18 +120,21 @@ func newMCTS(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "mcts",
 		Short: "Search problems with the model's own solutions, and write what the trees have to say",
-		Long: `mcts searches each problem with the model's own solutions, step by step, checks the answers by rule,
-and writes what the trees have to say: preferences, labelled steps, groups, best paths, values,
-advantages of steps, seeds for corrections, and with --trees the trees themselves.
+		Long: `mcts searches each problem with the model's own solutions, step by step,
+checks the answers by rule, and writes what the trees have to say: preferences,
+labelled steps, groups, best paths, values, advantages of steps, seeds for
+corrections, and with --trees the trees themselves.
 
-A run in --out goes on where it stopped; no reply is paid for twice. Ctrl-C stops it and leaves
-valid files; a second one does not wait for replies in flight.`,
+A run in --out goes on where it stopped; no reply is paid for twice. Ctrl-C
+stops it and leaves valid files; a second one does not wait for replies in
+flight.`,
 		Example: `  feedbackgen mcts
-  feedbackgen mcts --backend ollama --model smollm2 --problems problems.jsonl --out run
-  feedbackgen mcts --backend openai --base-url http://127.0.0.1:8000/v1 --model my-model \
-      --problems problems.jsonl --out run --simulations 64 --concurrency 64
-  feedbackgen mcts --backend ollama --model smollm2 --problems problems.jsonl --dry-run
-  cat problems.jsonl | feedbackgen mcts --backend ollama --model smollm2 --problems - --out run --max-calls 1000`,
+  feedbackgen mcts --backend ollama --model smollm2 --problems p.jsonl --out run
+  feedbackgen mcts --backend openai --base-url http://127.0.0.1:8000/v1 \
+      --model my-model --problems p.jsonl --out run --concurrency 64
+  feedbackgen mcts --backend ollama --model smollm2 --problems p.jsonl --dry-run
+  cat p.jsonl | feedbackgen mcts --backend ollama --model smollm2 --problems - \
+      --out run --max-calls 1000`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return j.run(cmd, func(sampling feedbackgen.Sampling) (module, error) {
 				prompts := mcts.DefaultPrompts()

@@ -50,14 +50,14 @@ func writeSummary(w io.Writer, dir string, s run.Summary) error {
 	t.counts(s.Counts)
 	if s.Broken != nil {
 		t.section("The verifier's check broke")
-		t.note(fmt.Sprintf("%d times, in %d problems; what it was to judge counts as invalid, as check_failed. First in problem %s: %s",
+		t.note(fmt.Sprintf("%d times, in %d of the problems; what it was to judge counts as invalid, as check_failed. First in problem %s: %s",
 			s.Broken.Times, s.Broken.Problems, s.Broken.First, s.Broken.Fault))
 	}
 	if len(s.Failures) > 0 {
 		t.section("Problems without a result")
 	}
 	for _, f := range s.Failures {
-		fmt.Fprintf(&t.text, "%s %s: %s\n", f.Status, f.Problem, f.Reason)
+		t.wrap("", fmt.Sprintf("%s %s: %s", f.Status, f.Problem, f.Reason))
 	}
 	_, err := io.WriteString(w, t.text.String())
 	return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -41,6 +42,23 @@ func TestTheResultComesFirst(t *testing.T) {
 	}
 	if strings.Contains(text.String(), "dropped by best-of-n") {
 		t.Error("what measures is said to drop")
+	}
+}
+
+// What a dry run says of its numbers, and why problems failed, fits a terminal, too.
+func TestTextsFitATerminal(t *testing.T) {
+	var text strings.Builder
+	long := strings.Repeat("the prompt does not fit; ", 8)
+	err := errors.Join(
+		writeEstimate(&text, estimate{NotCounted: notCounted, Roles: []roleEstimate{{Role: "imagined: continuations"}, {Role: "baseline"}}}),
+		writeSummary(&text, "out", run.Summary{Failures: []run.Failure{{Problem: "p2", Status: "failed", Reason: long}}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(text.String()) {
+		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > tableWidth {
+			t.Errorf("%d columns: %q", n, line)
+		}
 	}
 }
 

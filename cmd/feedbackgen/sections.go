@@ -14,8 +14,8 @@ type section struct {
 	register func(*pflag.FlagSet)
 }
 
-// helpWidth is where help wraps, in columns.
-const helpWidth = 110
+// helpWidth is where the help of flags wraps, in columns.
+const helpWidth = tableWidth
 
 // registerSections registers flags, and has the help show them by section, in the order of registration.
 func registerSections(cmd *cobra.Command, sections ...section) {
