@@ -83,7 +83,7 @@ func (r *search) gate(ids []nodeID, posteriors []posterior) []candidate {
 			if posteriors[y].mean() > posteriors[x].mean() {
 				chosen, rejected = y, x
 			}
-			if hopeless(posteriors[chosen], posteriors[rejected]) {
+			if r.cfg.MinProbability >= nearOne && hopeless(posteriors[chosen], posteriors[rejected]) {
 				continue
 			}
 			var p float64

@@ -142,3 +142,26 @@ func TestGatedPairsAreRight(t *testing.T) {
 		t.Errorf("%d of %d pairs are right (%.3f), want at least .95 of at least 300", right, all, realised)
 	}
 }
+
+// A low gate lets every pair through that reaches it, and a high one is not kept from any by the shortcut
+// that spares it the integral.
+func TestTheGateMissesNoPair(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		mean := rapid.Float64Range(0.01, 0.99).Draw(t, "mean")
+		side := func(name string) posterior {
+			n := rapid.IntRange(0, 20).Draw(t, name+" rollouts")
+			k := rapid.IntRange(0, n).Draw(t, name+" passes")
+			return posterior{a: 6*mean + float64(k), b: 6*(1-mean) + float64(n-k)}
+		}
+		both := []posterior{side("x"), side("y")}
+		if both[0].mean() < both[1].mean() {
+			both[0], both[1] = both[1], both[0]
+		}
+		p := better(both[0], both[1])
+		least := rapid.SampledFrom([]float64{0.6, 0.8, 0.9, 0.95}).Draw(t, "least")
+		r := search{Search: &Search{cfg: Config{MinProbability: least}}}
+		if got := r.gate([]nodeID{0, 1}, both); (len(got) == 1) != (p >= least) {
+			t.Fatalf("P = %v, the gate is at %v, and lets %d through", p, least, len(got))
+		}
+	})
+}
