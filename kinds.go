@@ -99,8 +99,8 @@ type Side struct {
 	// Visits counts all that went through the node, also what the search drew further down; left out
 	// of what is in no tree.
 	Visits int `json:"visits,omitempty"`
-	// TokenProbability is the geometric mean of the probabilities of the tokens of the node's step; left
-	// out where it is not known.
+	// TokenProbability is the geometric mean of the probabilities of the tokens of Step; left out where it
+	// is not known.
 	TokenProbability Real `json:"token_probability,omitempty"`
 	// Answer is what the side's completion answers, and Outcome whether that is right.
 	Answer  string  `json:"answer"`
@@ -170,6 +170,8 @@ type GroupFeedback struct {
 	Seeds      []int64   `json:"seeds"`
 	// Nodes are the completions' places in a tree, where there is one.
 	Nodes []string `json:"nodes,omitempty"`
+	// TokenProbabilities are geometric means over each completion's tokens; left out if one is not known.
+	TokenProbabilities []Real `json:"token_probabilities,omitempty"`
 }
 
 // SFT is TRL's prompt-completion: a verified solution to imitate.
@@ -190,7 +192,9 @@ type SFTFeedback struct {
 	// Value is the posterior mean at the solution's last open node: how sure the policy is of it.
 	Value Real `json:"value"`
 	// Depth counts the solution's steps, and Visits all that ended in it; left out of what is in no tree.
-	Depth  int   `json:"depth,omitempty"`
-	Visits int   `json:"visits,omitempty"`
-	Seed   int64 `json:"seed"`
+	Depth  int `json:"depth,omitempty"`
+	Visits int `json:"visits,omitempty"`
+	// TokenProbabilities are geometric means over each step's tokens; left out if one is not known.
+	TokenProbabilities []Real `json:"token_probabilities,omitempty"`
+	Seed               int64  `json:"seed"`
 }

@@ -205,7 +205,7 @@ func (r *search) rightAndWrong() (right, wrong []int32) {
 func (r *search) wholeSide(solution rollout) feedbackgen.Side {
 	side := feedbackgen.Side{
 		Node: r.tree.path(solution.node), Step: solution.Text(), Rollouts: 1, Multiplicity: 1,
-		Visits: int(r.tree.nodes[solution.node].visits),
+		Visits: int(r.tree.nodes[solution.node].visits), TokenProbability: feedbackgen.Real(solution.likely),
 		Answer: solution.Answer, Outcome: solution.Outcome, Seed: solution.Seed,
 	}
 	if solution.Outcome == feedbackgen.Pass {

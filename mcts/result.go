@@ -110,6 +110,12 @@ func (r *search) group() {
 		g.Feedback.Outcomes = append(g.Feedback.Outcomes, rollout.Outcome)
 		g.Feedback.Seeds = append(g.Feedback.Seeds, rollout.Seed)
 		g.Feedback.Nodes = append(g.Feedback.Nodes, r.tree.path(rollout.node))
+		if rollout.likely > 0 {
+			g.Feedback.TokenProbabilities = append(g.Feedback.TokenProbabilities, feedbackgen.Real(rollout.likely))
+		}
+	}
+	if len(g.Feedback.TokenProbabilities) < len(g.Completions) {
+		g.Feedback.TokenProbabilities = nil
 	}
 	n := len(g.Rewards)
 	if passes == 0 || passes == n {
@@ -159,7 +165,7 @@ func (r *search) best() {
 		Feedback: feedbackgen.SFTFeedback{
 			Provenance: r.offPolicy(r.provenance(at), solution), Answer: solution.Answer, Outcome: solution.Outcome,
 			Value: feedbackgen.Real(r.stated[open].mean()), Seed: solution.Seed,
-			Depth: int(t.nodes[at].depth), Visits: int(t.nodes[at].visits),
+			Depth: int(t.nodes[at].depth), Visits: int(t.nodes[at].visits), TokenProbabilities: t.tokenProbabilities(t.way(at)),
 		},
 	})
 }

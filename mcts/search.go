@@ -383,6 +383,7 @@ func (r *search) apply(ctx context.Context, launch nodeID, sample backends.Sampl
 	}
 	if len(sample.Logprobs) > 0 {
 		r.tree.setPriors(launch, said, stepProbabilities(steps, sample.Logprobs))
+		last.likely = stepProbabilities([]feedbackgen.Step{{Text: sample.Text}}, sample.Logprobs)[0]
 	}
 	r.heed(launch, end, opinion, verdict.Outcome)
 	r.selector.changed(r.tree, launch, end)

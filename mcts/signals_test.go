@@ -188,6 +188,48 @@ func TestTokenProbabilitiesAreToldWhereKnown(t *testing.T) {
 	}
 }
 
+// Whole solutions are as likely as their tokens, wherever they stand; a best path is told step by step.
+func TestWholeSolutionsTellHowLikelyTheyAre(t *testing.T) {
+	cfg := continuing
+	cfg.Step = "tokens:3"
+	seen := map[feedbackgen.Kind]bool{}
+	likely := func(solution feedbackgen.Content) feedbackgen.Real {
+		sum, count := 0.0, 0
+		for word := range strings.SplitAfterSeq(solution.Messages[0].Content, " ") {
+			sum += -0.5 - float64(len(word))/10 // as toy says
+			count++
+		}
+		return feedbackgen.Real(math.Exp(sum / float64(count)))
+	}
+	for _, record := range search(t, cfg, &toy{}, problem("4")).Records {
+		switch f := record.(type) {
+		case feedbackgen.Preference:
+			if f.Feedback.Type != feedbackgen.PathPair {
+				continue
+			}
+			if !near(f.Feedback.Chosen.TokenProbability, likely(f.Chosen)) || !near(f.Feedback.Rejected.TokenProbability, likely(f.Rejected)) {
+				t.Errorf("a path pair says %v and %v", f.Feedback.Chosen.TokenProbability, f.Feedback.Rejected.TokenProbability)
+			}
+		case feedbackgen.Group:
+			for i, solution := range f.Completions {
+				if p := f.Feedback.TokenProbabilities; len(p) != len(f.Completions) || !near(p[i], likely(solution)) {
+					t.Fatalf("a group says %v", p)
+				}
+			}
+		case feedbackgen.SFT:
+			if p := f.Feedback.TokenProbabilities; len(p) != f.Feedback.Depth || p[0] <= 0 || p[0] >= 1 {
+				t.Errorf("a best path of %d steps says %v", f.Feedback.Depth, p)
+			}
+		default:
+			continue
+		}
+		seen[record.Kind()] = true
+	}
+	if len(seen) != 3 {
+		t.Errorf("only %v were written", seen)
+	}
+}
+
 // Advantages are divided as asked, within the cap.
 func TestGroupAdvantages(t *testing.T) {
 	for _, tt := range []struct {

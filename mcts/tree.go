@@ -85,6 +85,8 @@ type rollout struct {
 	node   nodeID // the deepest node it reached
 	// variant: the step that reached the node reads otherwise than the node's, see merger.
 	variant bool
+	// likely is the geometric mean of the probabilities of the sampled tokens, where the reply tells; else 0.
+	likely float64
 	// Trajectory holds the sampled steps alone.
 	feedbackgen.Trajectory
 }
