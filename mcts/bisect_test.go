@@ -122,3 +122,24 @@ func TestRefusedProbesFindNothing(t *testing.T) {
 		t.Errorf("%v", counts)
 	}
 }
+
+// The states of a tree are those of the search that Run makes, bisections included.
+func TestStatesAreThoseOfTheSearch(t *testing.T) {
+	cfg := continuing
+	cfg.Simulations, cfg.Bisect, cfg.NoGate = 120, 3, true
+	result := search(t, cfg, &toy{}, problem("4"))
+	if result.Counts["bisections"] == 0 {
+		t.Fatalf("nothing was bisected: %v", result.Counts)
+	}
+	s, err := mcts.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	states, err := s.States(t.Context(), &toy{}, problem("4"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if int64(len(states)) != result.Counts["nodes"] || states[0].Visits != cfg.Simulations {
+		t.Errorf("%d states, %d visits of the root; the search has %d nodes", len(states), states[0].Visits, result.Counts["nodes"])
+	}
+}

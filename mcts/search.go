@@ -88,13 +88,7 @@ func (s *Search) Run(ctx context.Context, backend backends.Backend, problem feed
 	if err != nil {
 		return feedbackgen.Result{}, err
 	}
-	if err := r.begin(ctx); err != nil {
-		return feedbackgen.Result{}, err
-	}
-	if err := r.bisect(ctx); err != nil {
-		return feedbackgen.Result{}, err
-	}
-	if err := r.drawWindow(ctx); err != nil {
+	if err := r.grow(ctx); err != nil {
 		return feedbackgen.Result{}, err
 	}
 	result, err := r.result(ctx)
@@ -169,6 +163,17 @@ type drawn struct {
 	// opinions are the critics' on each sample's first step; nil without critics.
 	opinions []critic.Opinion
 	err      error
+}
+
+// grow draws all there is to draw.
+func (r *search) grow(ctx context.Context) error {
+	if err := r.begin(ctx); err != nil {
+		return err
+	}
+	if err := r.bisect(ctx); err != nil {
+		return err
+	}
+	return r.drawWindow(ctx)
 }
 
 // begin draws the whole solutions that every search begins with.

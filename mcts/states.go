@@ -39,10 +39,7 @@ func (s *Search) States(ctx context.Context, backend backends.Backend, problem f
 	if err != nil {
 		return nil, err
 	}
-	if err := r.begin(ctx); err != nil {
-		return nil, err
-	}
-	if err := r.drawWindow(ctx); err != nil {
+	if err := r.grow(ctx); err != nil {
 		return nil, err
 	}
 	values, gate := r.tree.stated(), r.tree.posteriors(r.cfg.PriorStrength)
