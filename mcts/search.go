@@ -150,7 +150,7 @@ type search struct {
 	// stated are the values that records state of the nodes, once the tree is finished.
 	stated []posterior
 	// spent counts the simulations that were drawn or given up; saved, those given up because the
-	// problem does not suit training, or no more is to be expected of them.
+	// problem has no answer or does not suit training, or no more is to be expected of them.
 	spent, saved int
 	// ended: more draws are not worth their price.
 	ended bool
@@ -199,7 +199,8 @@ func (r *search) drawGroup(ctx context.Context) error {
 // are used up, and ends the search of a problem that does not suit training.
 func (r *search) passGate(ctx context.Context) error {
 	if r.judge.undecided {
-		r.ended, r.spent = true, r.cfg.Simulations // without an answer to check against, more draws would be paid for nothing
+		r.saved = r.cfg.Simulations - r.spent // without an answer to check against, more draws would be paid for nothing
+		r.ended, r.spent = true, r.cfg.Simulations
 		return nil
 	}
 	for !r.cfg.NoGate && r.difficulty() == difficulty.Undecided && r.spent < r.cfg.Simulations {
