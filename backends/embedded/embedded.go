@@ -21,9 +21,9 @@ import (
 	"github.com/feedbackgen/feedbackgen/backends/embedded/tokenizer"
 )
 
-// Config says which model to run, and with how much. Its zero values are useful but for Path.
+// Config says which model to run, and with how much. Its zero values are useful.
 type Config struct {
-	// Path is a GGUF file.
+	// Path is a GGUF file; default Abacus, the small model inside the binary: see train/MODEL_CARD.md.
 	Path string
 	// Name is what the policy calls the model; default the file's name without its extension.
 	Name string
@@ -70,14 +70,15 @@ var (
 //go:embed abacus.gguf
 var abacus []byte
 
-// Default opens Abacus, the small model inside the binary: see train/MODEL_CARD.md.
-func Default() (*Backend, error) {
-	return open(bytes.NewReader(abacus), int64(len(abacus)), "abacus.gguf", Config{Name: "abacus"})
-}
+// Default opens Abacus as it is.
+func Default() (*Backend, error) { return Open(Config{}) }
 
 // Open reads a model. Its errors are [backends.ErrConfig] and name the file and the field. Close the
 // backend after use.
 func Open(config Config) (*Backend, error) {
+	if config.Path == "" {
+		return open(bytes.NewReader(abacus), int64(len(abacus)), "abacus.gguf", config)
+	}
 	file, err := os.Open(config.Path)
 	if err != nil {
 		return nil, unusable(err)

@@ -82,14 +82,10 @@ func (f *backendFlags) open(getenv func(string) string) (server, error) {
 // openEmbedded opens the model in a GGUF file, or the one that ships inside the binary.
 func (f *backendFlags) openEmbedded() (server, error) {
 	var s server
-	var b *embedded.Backend
-	var err error
 	if f.model == "" {
 		s.greeting = "abacus answers, a small model inside this binary that does sums; for your own: --backend ollama|openai --model NAME, or --model FILE.gguf"
-		b, err = embedded.Default()
-	} else {
-		b, err = embedded.Open(embedded.Config{Path: f.model, PolicyID: f.policyID, Context: f.contextLength})
 	}
+	b, err := embedded.Open(embedded.Config{Path: f.model, PolicyID: f.policyID, Context: f.contextLength})
 	if err != nil {
 		return server{}, err
 	}
