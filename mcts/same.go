@@ -100,9 +100,9 @@ func (r *search) askWhetherSame(ctx context.Context, parent nodeID, a, b string)
 // mostSay is what more than half of the draws say. Log-probabilities are left aside: where a model says
 // neither yes nor no, they still tell which of the two it would rather say, and to merge is to throw away.
 func mostSay(draws []backends.Sample) string {
-	share, readable, _ := verdict.Share(draws)
+	share, readable, ok := verdict.Share(draws)
 	switch {
-	case 2*readable <= len(draws):
+	case !ok:
 		return critic.Unreadable
 	case 2*share*float64(readable) > float64(len(draws)):
 		return saidSame
