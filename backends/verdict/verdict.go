@@ -62,20 +62,21 @@ const Least = 0.1
 
 // Probability is the chance of a yes where the model says yes or no, P(yes) / (P(yes) + P(no)) in [0, 1],
 // from the log-probabilities of draws. Each way of saying it that was drawn ("yes", " Yes", "**yes")
-// counts once, by its own probability; with Y the sum of the ways of yes and N of no:
+// counts once, by its own probability: Y is the sum of the ways of yes, N of no. Where only one of the two
+// was drawn, the other is taken to have its part of the mass that this one leaves: all of it, if every draw
+// can be read, and 1/(m+1) if m say something else, as none of them was the other:
 //
-//	both were drawn:       Y / (Y + N)
-//	only no, in k draws:   min(1 - N, 1 / (k + 2))
-//	only yes, in k draws:  1 - min(1 - Y, 1 / (k + 2))
+//	both were drawn:  Y / (Y + N)
+//	only no:          min(1/2, Y / (Y + N))  with Y = (1 - N) / (m + 1)
+//	only yes:         max(1/2, Y / (Y + N))  with N = (1 - Y) / (m + 1)
 //
-// What was not drawn has at most the mass that the other leaves. That alone would make a yes likely of a
-// no that is seldom said by a model that mostly says something else, so it also has at most the share that
-// Laplace's rule of succession gives to what did not come up in k draws. Thus what alone was
-// drawn stays the likelier one: the chance is at most 1/3 after nothing but no.
+// Thus nothing that was not drawn becomes the likelier one: a no that is seldom said, by a model that may mostly
+// say neither, makes no yes likely. Where the model says nothing but yes and no, this is its own P(yes), but
+// for the half at which it ends.
 //
-// The mass is Y + N, at most 1, and 0 where it is not known. It is false where [Share] is, where one of the
-// two was drawn without the log-probabilities of the tokens that spell it, and where the mass is below
-// [Least].
+// The mass is Y + N of what was drawn, at most 1, and 0 where it is not known. It is false where [Share] is,
+// where one of the two was drawn without the log-probabilities of the tokens that spell it, and where the
+// mass is below [Least].
 func Probability(samples []backends.Sample) (p, mass float64, ok bool) {
 	share, readable, ok := Share(samples)
 	if !ok {
@@ -85,14 +86,16 @@ func Probability(samples []backends.Sample) (p, mass float64, ok bool) {
 	if share > 0 && y == 0 || share < 1 && n == 0 {
 		return 0, 0, false
 	}
-	mass, unseen := min(1, y+n), 1/float64(readable+2)
+	mass = min(1, y+n)
+	part := 1 / float64(len(samples)-readable+1)
 	switch {
 	case mass < Least:
 		return 0, mass, false
 	case n == 0:
-		return 1 - min(1-y, unseen), mass, true
+		return max(0.5, y/(y+(1-y)*part)), mass, true
 	case y == 0:
-		return min(1-n, unseen), mass, true
+		y = (1 - n) * part
+		return min(0.5, y/(y+n)), mass, true
 	}
 	return y / (y + n), mass, true
 }

@@ -147,12 +147,12 @@ func TestVerdictsAreScoredByLogprobsOrVotes(t *testing.T) {
 	}
 }
 
-// What the model only ever called wrong is scored low, however seldom it says so.
+// What the model only ever called wrong is not scored above the half, however seldom it says so.
 func TestNothingButNoIsNeverScoredHigh(t *testing.T) {
-	for _, p := range []float64{0.99, 0.5, 0.15} {
+	for p, most := range map[float64]float64{0.99: 0.01, 0.5: 0.34, 0.15: 0.5} {
 		model := &scripted{words: []string{"no", "no", "perhaps"}, logprob: math.Log(p)}
 		opinion, err := panel(t, "value", critic.Config{Logprobs: true}).Score(t.Context(), model, state)
-		if err != nil || !opinion.Spoke || opinion.Value > 0.25 {
+		if err != nil || !opinion.Spoke || opinion.Value > most {
 			t.Errorf("P(no) = %v: %+v, %v", p, opinion, err)
 		}
 	}
