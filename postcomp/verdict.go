@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 
+	"github.com/samber/lo"
+
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends/verdict"
 )
@@ -15,7 +17,8 @@ type spoken struct {
 	// right is what it says; an unreadable verdict says neither.
 	right, readable bool
 	// confidence is the probability of a verdict that the answer is right, from the first token's
-	// log-probability; below 0 if there is none.
+	// log-probability; below 0 if there is none. Beware of a model that mostly says neither yes nor no, see
+	// [work.withholdRareVerdicts].
 	confidence float64
 	seed       int64
 }
@@ -46,4 +49,18 @@ func (w *work) askVerdict(ctx context.Context, solution, node string) (spoken, e
 		}
 	}
 	return said, nil
+}
+
+// withholdRareVerdicts takes the confidences of verdicts back, where not more than half of a problem's
+// answers have one: of a model that mostly says neither yes nor no, a rare no would make its answer likely
+// to be right.
+func (w *work) withholdRareVerdicts(all []assessed) {
+	known := lo.CountBy(all, func(a assessed) bool { return a.yes >= 0 })
+	if known == 0 || 2*known > len(all) {
+		return
+	}
+	for i := range all {
+		all[i].yes = -1
+	}
+	w.counts.CountN(known, "verdicts_withheld")
 }
