@@ -1,6 +1,7 @@
 package postcomp_test
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"strings"
@@ -23,12 +24,15 @@ func (b *hesitant) Generate(ctx context.Context, req backends.Request) (backends
 	if !strings.Contains(req.Messages[len(req.Messages)-1].Content, "Reply with one word") {
 		return reply, err
 	}
-	text, p := "no", .25
+	said := map[string]float64{"**": .5, "no": .5, ".": .9} // with marks before the word, as models write
+	words := []string{"**", "no", "."}
 	if b.asked.Add(1) > b.speaks {
-		text, p = "Perhaps.", .75
+		words = []string{"**", "Perhaps", "."}
 	}
-	reply.Samples[0].Text = text
-	reply.Samples[0].Logprobs = []backends.TokenLogprob{{Token: text, Logprob: math.Log(p)}}
+	reply.Samples[0].Text, reply.Samples[0].Logprobs = strings.Join(words, ""), nil
+	for _, word := range words {
+		reply.Samples[0].Logprobs = append(reply.Samples[0].Logprobs, backends.TokenLogprob{Token: word, Logprob: math.Log(cmp.Or(said[word], .5))})
+	}
 	return reply, err
 }
 

@@ -122,6 +122,17 @@ func sums(samples []backends.Sample) (y, n float64) {
 	return min(1, y), min(1, n)
 }
 
+// Said is the probability, in [0, 1], with which the model said its yes or no just so: of the tokens up to the
+// word's end. It is false where there is none of either, or no log-probabilities that spell it.
+func Said(s backends.Sample) (p float64, ok bool) {
+	_, end, ok := read(s.Text)
+	if !ok {
+		return 0, false
+	}
+	logprob, ok := spell(s.Logprobs, s.Text, end)
+	return math.Exp(logprob), ok
+}
+
 // spell is the log-probability, at most 0, of the tokens that begin before the end of the word. It is
 // false unless they are the text's beginning and reach that end.
 func spell(tokens []backends.TokenLogprob, text string, end int) (logprob float64, ok bool) {
