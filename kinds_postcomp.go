@@ -52,9 +52,9 @@ type AssessmentFeedback struct {
 	// Confidence is the stated chance to be right, ConfidenceKind how it was written.
 	Confidence     Real   `json:"confidence"`
 	ConfidenceKind string `json:"confidence_kind"`
-	// VerdictConfidence is the probability of "yes" against "no" as the verdict's first token, asked
-	// apart; Agreement the share of the group's other valid answers that say the same. Below 0: not
-	// known.
+	// VerdictConfidence is the probability of "yes" against "no" as the verdict's first word, asked
+	// apart, where most verdicts on the problem's answers are one of the two; Agreement the share of the
+	// group's other valid answers that say the same. Below 0: not known.
 	VerdictConfidence Real `json:"verdict_confidence"`
 	Agreement         Real `json:"agreement"`
 	// Consistency is the mean of 1-(predicted-true)^2; Calibrated the reward c-(q-c)^2 of RLCR

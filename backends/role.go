@@ -30,3 +30,10 @@ func (b byRole) Generate(ctx context.Context, req Request) (Response, error) {
 	}
 	return b.Backend.Generate(ctx, req)
 }
+
+// OfPolicy reports whether the policy itself answers for a role, as far as what b wraps tells.
+func OfPolicy(b Backend, role Role) bool {
+	cast, _ := As[byRole](b)
+	_, other := cast.others[role]
+	return !other
+}

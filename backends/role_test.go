@@ -26,6 +26,14 @@ func TestRequestsGoToTheirRole(t *testing.T) {
 			t.Errorf("role %q: %q, %v", role, res.Samples[0].Text, err)
 		}
 	}
+	for role, want := range map[backends.Role]bool{"": true, "judge": false, "challenger": true} {
+		if got := backends.OfPolicy(backends.FanOut(b, false), role); got != want {
+			t.Errorf("role %q is the policy's: %v", role, got)
+		}
+	}
+	if !backends.OfPolicy(named("policy"), "judge") {
+		t.Error("without a cast the policy plays every role")
+	}
 	if policy, err := b.Policy(context.Background()); err != nil || policy.Model != "policy" {
 		t.Errorf("the policy is %+v, %v", policy, err)
 	}

@@ -1,13 +1,14 @@
 package export
 
 import (
-	"bytes"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/tidwall/gjson"
 
 	"github.com/feedbackgen/feedbackgen"
 )
@@ -33,7 +34,7 @@ type column struct {
 	text bool // a content that was seen is text
 	// last is the value observed last. Most lines of a run repeat policy and sampling, byte for
 	// byte, and neighbours repeat the prompt.
-	last []byte
+	last string
 }
 
 // columnOf translates a Go type of a record. A type that has no place in a table is a mistake in
@@ -84,29 +85,21 @@ func (c *column) addFields(typ reflect.Type) {
 	}
 }
 
-// observe checks a value against the column and learns from it.
-func (c *column) observe(value []byte) error {
+// observe checks a value, which is valid JSON, against the column and learns from it.
+func (c *column) observe(value gjson.Result) error {
 	switch {
 	case c.messages != nil:
 		return c.observeContent(value)
 	case c.elem != nil:
-		var elements []json.RawMessage
-		if err := json.Unmarshal(value, &elements); err != nil {
-			return err
-		}
-		for _, element := range elements {
-			if err := c.elem.observe(element); err != nil {
-				return err
-			}
-		}
+		return c.observeElements(value)
 	case c.fields != nil:
 		return c.observeFields(value)
 	}
 	return nil
 }
 
-func (c *column) observeContent(value []byte) error {
-	text := value[0] == '"'
+func (c *column) observeContent(value gjson.Result) error {
+	text := value.Type == gjson.String
 	if c.seen && text != c.text {
 		return fmt.Errorf("it is %s, and %s in the lines before", textOrMessages(text), textOrMessages(c.text))
 	}
@@ -124,33 +117,63 @@ func textOrMessages(text bool) string {
 	return "messages"
 }
 
-func (c *column) observeFields(value []byte) error {
-	var values map[string]json.RawMessage
-	if err := json.Unmarshal(value, &values); err != nil {
+func (c *column) observeElements(value gjson.Result) (err error) {
+	if !value.IsArray() {
+		return errors.New("it is no list")
+	}
+	value.ForEach(func(_, element gjson.Result) bool {
+		err = c.elem.observe(element)
+		return err == nil
+	})
+	return err
+}
+
+func (c *column) observeFields(value gjson.Result) (err error) {
+	if !value.IsObject() {
+		return errors.New("it is no object")
+	}
+	here, at := 0, -1
+	value.ForEach(func(key, v gjson.Result) bool {
+		if at = c.indexOf(key.Str, at+1); at < 0 {
+			err = fmt.Errorf("%q is no column of this kind", key.Str)
+			return false
+		}
+		err = c.fields[at].observeIn(v)
+		here++
+		return err == nil
+	})
+	if err != nil || here == len(c.fields) {
 		return err
 	}
 	for _, field := range c.fields {
-		v, ok := values[field.name]
-		switch {
-		case !ok && field.optional:
-			continue
-		case !ok:
+		if !field.optional && !value.Get(field.name).Exists() {
 			return fmt.Errorf("no %q", field.name)
-		case bytes.Equal(v, []byte("null")):
-			return fmt.Errorf("%q is null", field.name)
 		}
-		delete(values, field.name)
-		if field.open && !bytes.Equal(v, field.last) {
-			if err := field.observe(v); err != nil {
-				return fmt.Errorf("%s: %w", field.name, err)
-			}
-			field.last = v
+	}
+	return nil
+}
+
+// indexOf is the index of the field of this name, or -1. Lines have them in order, so that it is likely
+// the one given.
+func (c *column) indexOf(name string, likely int) int {
+	if likely < len(c.fields) && c.fields[likely].name == name {
+		return likely
+	}
+	return slices.IndexFunc(c.fields, func(field *column) bool { return field.name == name })
+}
+
+// observeIn is observe for a struct's field.
+func (c *column) observeIn(value gjson.Result) error {
+	if value.Type == gjson.Null {
+		return fmt.Errorf("%q is null", c.name)
+	}
+	if c.open && value.Raw != c.last {
+		if err := c.observe(value); err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
 		}
-		field.seen = true
+		c.last = value.Raw
 	}
-	for name := range values {
-		return fmt.Errorf("%q is no column of this kind", name)
-	}
+	c.seen = true
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,6 +18,8 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+
+	"github.com/tidwall/gjson"
 
 	"github.com/feedbackgen/feedbackgen"
 )
@@ -166,7 +169,10 @@ func (f *file) check(line []byte) error {
 	if bytes.IndexByte(line, '\n') >= 0 {
 		return errors.New("the record holds a line end")
 	}
-	return f.columns.observe(line)
+	if !gjson.ValidBytes(line) {
+		return json.Unmarshal(line, new(json.RawMessage)) // which says where it is not valid
+	}
+	return f.columns.observe(gjson.ParseBytes(line))
 }
 
 // A stage holds finished files under other names until all are to be put in place.

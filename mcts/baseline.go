@@ -29,7 +29,8 @@ type Baseline struct {
 // difficulty gate, and then goes on, [GateBatch] solutions at a time, until at least so many tokens
 // have been sampled; a problem that the gate ends is left as the gate leaves it. A backend that counts
 // no tokens is an error, because the budget would never be reached. Its steps merge by the rule that
-// the search's do, [MergeModel] included, whose questions and their tokens are in neither's budget.
+// the search's do, [MergeModel] included, whose questions it pays for out of these tokens. Give it what the
+// search took of the policy: the counts tokens and extra_tokens.
 func (s *Search) BestOfN(ctx context.Context, backend backends.Backend, problem feedbackgen.Problem, tokens int) (Baseline, error) {
 	r, err := s.search(backend, problem)
 	if err != nil {
@@ -42,7 +43,7 @@ func (s *Search) BestOfN(ctx context.Context, backend backends.Backend, problem 
 	if r.counts["tokens"] == 0 {
 		return Baseline{}, uncounted(problem)
 	}
-	for !r.ended && r.counts["tokens"] < int64(tokens) {
+	for !r.ended && r.ownTokens() < int64(tokens) {
 		before := r.counts["tokens"]
 		samples, err := r.drawWhole(ctx, GateBatch)
 		if err != nil {

@@ -19,6 +19,12 @@ const BestOfNBaseline = "best-of-n"
 // baselinePrefix begins the names of a baseline's counts, which are the same as a search's own.
 const baselinePrefix = "baseline_"
 
+// Counts of tokens that are not of solutions.
+const (
+	extraCount   = "extra_tokens"           // the policy's own, in parts by what they are for
+	foreignCount = "foreign_rollout_tokens" // another model's, of critics' rollouts
+)
+
 // addBaseline counts what a baseline came to apart from the search. Its records are written nowhere:
 // they are there to be compared with.
 func addBaseline(counts feedbackgen.Counts, b Baseline) {
@@ -47,8 +53,13 @@ func (c *Comparison) Add(counts feedbackgen.Counts) {
 	for _, name := range []string{"tokens", "rollouts", "rollouts.pass", "step_pairs.written", "path_pairs", "first_differences"} {
 		relevant[name], relevant[baselinePrefix+name] = counts[name], counts[baselinePrefix+name]
 	}
-	if n := counts["critic_tokens"]; n > 0 {
-		relevant["critic_tokens"] = n // of which best-of-n has none
+	for name, n := range counts {
+		if of := strings.TrimPrefix(name, baselinePrefix); n > 0 && strings.HasPrefix(of, extraCount) {
+			relevant[name] = n
+		}
+	}
+	if n := counts["critic_tokens.rollouts"] - counts[extraCount+".rollouts"]; n > 0 {
+		relevant[foreignCount] = n
 	}
 	c.problems = append(c.problems, relevant)
 }
@@ -56,14 +67,16 @@ func (c *Comparison) Add(counts feedbackgen.Counts) {
 // Compared is what a report holds of a comparison.
 type Compared struct {
 	Problems int `json:"problems"`
-	// Search and Baseline are sums over problems.
+	// Search and Baseline are sums over problems. Tokens are those of solutions; extra_tokens, where there
+	// are any, all others that the policy sampled, and foreign_rollout_tokens those of another model's
+	// rollouts, which are in no yield.
 	Search   feedbackgen.Counts `json:"search"`
 	Baseline feedbackgen.Counts `json:"baseline"`
-	// Yields are signals for 1,000 sampled tokens, Search less Baseline.
+	// Yields are signals for 1,000 tokens that the policy sampled, whatever for, Search less Baseline.
 	Yields []Yield `json:"yields"`
 }
 
-// Yield is how much of a signal 1,000 sampled tokens give: A is the search's, B the baseline's, with
+// Yield is how much of a signal 1,000 of the policy's sampled tokens give: A is the search's, B the baseline's, with
 // the interval of their difference over problems, resampled in pairs. It is nil where there is none.
 type Yield struct {
 	Signal     string               `json:"signal"`
@@ -101,7 +114,7 @@ func (c *Comparison) Compared() Compared {
 func (c *Comparison) yield(signal, count string) Yield {
 	side := func(prefix string) []feedbackgen.Counts {
 		return lo.Map(c.problems, func(p feedbackgen.Counts, _ int) feedbackgen.Counts {
-			return feedbackgen.Counts{"found": p["suits"] * p[prefix+count], "tokens": p[prefix+"tokens"]}
+			return feedbackgen.Counts{"found": p["suits"] * p[prefix+count], "tokens": p[prefix+"tokens"] + p[prefix+extraCount]}
 		})
 	}
 	rate := func(problems []feedbackgen.Counts) (float64, bool) {
@@ -128,6 +141,30 @@ func (c *Comparison) yield(signal, count string) Yield {
 	return y
 }
 
+// noteTokens tells of tokens that are not of solutions, and which of them were compared.
+func (c Compared) noteTokens(note func(format string, args ...any)) {
+	for _, side := range []struct {
+		name   string
+		counts feedbackgen.Counts
+	}{{"search", c.Search}, {"best-of-n", c.Baseline}} {
+		var parts []string
+		for _, name := range slices.Sorted(maps.Keys(side.counts)) {
+			if what, ok := strings.CutPrefix(name, extraCount+"."); ok {
+				parts = append(parts, fmt.Sprintf("%s %d", strings.ReplaceAll(what, "_", " "), side.counts[name]))
+			}
+		}
+		if len(parts) > 0 {
+			note("%s: %d tokens more of the policy's own, which count as those of solutions do: %s", side.name, side.counts[extraCount], strings.Join(parts, ", "))
+		}
+	}
+	if c.Search[extraCount] > 0 {
+		note("prompts are not counted: verdicts and questions show the solution again, which best-of-n needs not")
+	}
+	if n := c.Search[foreignCount]; n > 0 {
+		note("search's rollouts by another model: %d tokens, which are not comparable, and are in neither's", n)
+	}
+}
+
 // Report says it as guards do, and refuses nothing.
 func (c *Comparison) Report() guard.Report {
 	out := c.Compared()
@@ -140,9 +177,7 @@ func (c *Comparison) Report() guard.Report {
 	}{{"search", out.Search}, {"best-of-n", out.Baseline}} {
 		note("%s: %d tokens, %d solutions, %d of them right", side.name, side.counts["tokens"], side.counts["rollouts"], side.counts["rollouts.pass"])
 	}
-	if n := out.Search["critic_tokens"]; n > 0 {
-		note("search's critics: %d tokens beside these, which best-of-n did not get, and which are not in what 1,000 tokens give", n)
-	}
+	out.noteTokens(note)
 	for _, y := range out.Yields {
 		if y.Difference == nil {
 			note("%s: no interval, which takes at least two problems", y.Signal)

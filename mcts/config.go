@@ -88,7 +88,8 @@ type Config struct {
 	Trees bool
 	// Baseline, if it is [BestOfNBaseline], spends the tokens that the search of a problem took once more,
 	// on independent solutions, and counts what comes of them beside the search's own; default "": none.
-	// Their records are not among the result's.
+	// Their records are not among the result's. The tokens are all that the policy sampled: those of
+	// verdicts, of merge questions and of critics' rollouts, too, unless another model makes these.
 	Baseline string
 	// Segments writes step pairs as a rendered prefix and bare steps, instead of whole assistant
 	// messages. It needs Render.

@@ -48,12 +48,15 @@ func spread(parent, child *node) float64 {
 	return math.Sqrt(2 * math.Log(float64(parent.visits+parent.flying+1)) / float64(child.visits+child.flying))
 }
 
-// puct is V + C*P*sqrt(N+O) / (1+n+o), P the length-normalised probability of the step: the
-// geometric mean of its tokens'.
+// puct is V*(r+1)/(r+1+o/2) + C*P*sqrt(N+O) / (1+n+o), P the length-normalised probability of the step: the
+// geometric mean of its tokens'; r counts the child's judged rollouts. Its second term alone hardly keeps
+// simulations that start at once apart, where P is small: so what is in flight counts as half a failure each.
 func puct(exploration float64) func(*tree, *node, *node) float64 {
 	return func(t *tree, parent, child *node) float64 {
 		total := math.Sqrt(float64(parent.visits + parent.flying + 1))
-		return t.mean(child, parent) + exploration*child.prior*total/float64(1+child.visits+child.flying)
+		judged := float64(child.rollouts) + float64(child.heard) + 1
+		value := t.mean(child, parent) * judged / (judged + float64(child.flying)/2)
+		return value + exploration*child.prior*total/float64(1+child.visits+child.flying)
 	}
 }
 

@@ -89,17 +89,6 @@ func (r *search) heed(launch, end nodeID, opinion critic.Opinion, outcome feedba
 	}
 }
 
-// criticTokens counts what was sampled for critics. It is apart from the tokens of solutions, which a
-// baseline spends once more, and the rollouts among it need not be the policy's.
-func (r *search) criticTokens() {
-	if r.critics == nil {
-		return
-	}
-	verdicts, rollouts := r.critics.Tokens(""), r.critics.Tokens(critic.RolloutRole)
-	r.counts["critic_tokens"] = verdicts + rollouts
-	r.counts["critic_tokens.verdicts"], r.counts["critic_tokens.rollouts"] = verdicts, rollouts
-}
-
 // expected is what the node's next draws are expected to come to: by its own, with the critics' opinion
 // as one more, and a prior mean that is worth strength draws.
 func (n *node) expected(mean, strength float64) float64 {

@@ -43,6 +43,7 @@ func (r *search) result(ctx context.Context) (feedbackgen.Result, error) {
 	r.correctionSeeds(posteriors)
 	r.wholeTree()
 	r.criticTokens()
+	r.countExtraTokens()
 	r.counts["nodes"] = int64(len(r.tree.nodes))
 	r.counts["problems_without_answer"], r.counts["simulations_saved"] = 0, int64(r.saved)
 	if r.judge.undecided {

@@ -94,30 +94,6 @@ func TestRolloutsThatNobodyMakes(t *testing.T) {
 	}
 }
 
-// Best-of-n gets the tokens of the search's solutions, and no critic is asked for it: the report says
-// what critics took beside them.
-func TestBaselinesDoNotPayForRollouts(t *testing.T) {
-	cfg := withCritics(t, "rollout,value")
-	cfg.Baseline = mcts.BestOfNBaseline
-	result := search(t, cfg, &critical{verdict: mostlyRight}, problem("4"))
-	c := result.Counts
-	if c["critic_tokens.rollouts"] == 0 || c["critic_tokens.verdicts"] == 0 || c["critic_tokens.rollouts"]+c["critic_tokens.verdicts"] != c["critic_tokens"] {
-		t.Errorf("%v", c)
-	}
-	if _, there := c["baseline_critics"]; there || c["baseline_tokens"] < c["tokens"] || c["baseline_tokens"] >= c["tokens"]+mcts.GateBatch*9 {
-		t.Errorf("best-of-n took %d tokens for %d", c["baseline_tokens"], c["tokens"])
-	}
-	s, err := mcts.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	comparison := s.NewComparison()
-	comparison.Add(c)
-	if notes := strings.Join(comparison.Report().Notes, "\n"); !strings.Contains(notes, "critics") {
-		t.Errorf("nothing is said of critics:\n%s", notes)
-	}
-}
-
 // Where no answer is known, rollouts are compared with the group's answers.
 func TestRolloutsWithoutAnswerGoByAgreement(t *testing.T) {
 	result := search(t, withCritics(t, "rollout"), &toy{}, problem(""))

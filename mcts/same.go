@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/samber/lo"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/feedbackgen/feedbackgen"
@@ -52,11 +53,11 @@ func (r *search) askWhichIsSame(ctx context.Context, launch nodeID, drawn *feedb
 	}
 	step := drawn.Steps[place].Text
 	siblings := r.tree.lookalikes(parent, step, place == len(drawn.Steps)-1, drawn, r.judge.rule.Equal)
-	said, failures := make([]string, len(siblings)), make([]error, len(siblings))
+	said, tokens, failures := make([]string, len(siblings)), make([]int64, len(siblings)), make([]error, len(siblings))
 	var calls errgroup.Group // failures are told in order
 	for i, id := range siblings {
 		calls.Go(func() error {
-			said[i], failures[i] = r.askWhetherSame(ctx, parent, r.tree.nodes[id].step, step)
+			said[i], tokens[i], failures[i] = r.askWhetherSame(ctx, parent, r.tree.nodes[id].step, step)
 			return nil
 		})
 	}
@@ -71,38 +72,40 @@ func (r *search) askWhichIsSame(ctx context.Context, launch nodeID, drawn *feedb
 	for _, answer := range said {
 		r.counts.Count("merge_questions", answer)
 	}
+	r.questionTokens += lo.Sum(tokens)
 	if oldest := slices.Index(said, saidSame); oldest >= 0 {
 		r.tree.alias(step, siblings[oldest])
 	}
 	return nil
 }
 
-// askWhetherSame asks about two steps after parent, in an order that does not depend on which came first.
-func (r *search) askWhetherSame(ctx context.Context, parent nodeID, a, b string) (string, error) {
+// askWhetherSame asks about two steps after parent, in an order that does not depend on which came first, and
+// says how many tokens the answer took.
+func (r *search) askWhetherSame(ctx context.Context, parent nodeID, a, b string) (said string, tokens int64, err error) {
 	question, err := r.cfg.Prompts.set.Render(mergeFile, merging{
 		Problem: r.problem.Text(), Before: r.tree.text(parent),
 		A: strings.TrimSpace(min(a, b)), B: strings.TrimSpace(max(a, b)),
 	})
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
 	asks := critic.Config{Seed: r.cfg.Sampling.Seed, Continuation: r.cfg.Continuation}
 	draws, err := asks.Ask(ctx, r.backend, r.problem, "merge", question)
 	switch {
 	case errors.Is(err, backends.ErrRefused):
-		return critic.Refused, nil
+		return critic.Refused, 0, nil
 	case err != nil:
-		return "", err
+		return "", 0, err
 	}
-	return mostSay(draws), nil
+	return mostSay(draws), lo.SumBy(draws, func(s backends.Sample) int64 { return int64(s.Tokens) }), nil
 }
 
 // mostSay is what more than half of the draws say. Log-probabilities are left aside: where a model says
 // neither yes nor no, they still tell which of the two it would rather say, and to merge is to throw away.
 func mostSay(draws []backends.Sample) string {
-	share, readable, _ := verdict.Share(draws)
+	share, readable, ok := verdict.Share(draws)
 	switch {
-	case 2*readable <= len(draws):
+	case !ok:
 		return critic.Unreadable
 	case 2*share*float64(readable) > float64(len(draws)):
 		return saidSame

@@ -95,7 +95,7 @@ func (s *Search) Run(ctx context.Context, backend backends.Backend, problem feed
 	if err != nil || s.cfg.Baseline == "" {
 		return result, err
 	}
-	baseline, err := s.BestOfN(ctx, backend, problem, int(result.Counts["tokens"]))
+	baseline, err := s.BestOfN(ctx, backend, problem, int(r.ownTokens()))
 	if err != nil {
 		return feedbackgen.Result{}, err
 	}
@@ -152,6 +152,8 @@ type search struct {
 	// spent counts the simulations that were drawn or given up; saved, those given up because the
 	// problem has no answer or does not suit training, or no more is to be expected of them.
 	spent, saved int
+	// questionTokens are those of the answers to merge questions.
+	questionTokens int64
 	// ended: more draws are not worth their price.
 	ended bool
 }

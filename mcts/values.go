@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 
+	"gonum.org/v1/gonum/mathext"
+
 	"github.com/feedbackgen/feedbackgen"
 )
 
@@ -64,14 +66,5 @@ func (p posterior) quantile(q float64) float64 {
 	if p.certain {
 		return p.a
 	}
-	low, high := 0.0, 1.0
-	for range 60 { // halving never fails, whatever the parameters
-		middle := (low + high) / 2
-		if p.below(middle) < q {
-			low = middle
-		} else {
-			high = middle
-		}
-	}
-	return high
+	return mathext.InvRegIncBeta(p.a, p.b, q)
 }

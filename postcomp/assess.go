@@ -72,6 +72,7 @@ func (w *work) assess(ctx context.Context) error {
 			done = append(done, a)
 		}
 	}
+	w.withholdRareVerdicts(done)
 	w.score(done)
 	w.writeAssessments(done)
 	w.writeGroup(done)

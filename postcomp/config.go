@@ -60,7 +60,8 @@ type Config struct {
 	Norm score.Norm
 	Cap  float64
 	// Verdicts also asks, apart, whether each answer is right, and reads the probability of yes from
-	// the first token. It takes a backend with log-probabilities.
+	// the tokens of that word, where most verdicts on a problem's answers can be read. It takes a backend with
+	// log-probabilities.
 	Verdicts bool
 	// Foreign holds first attempts from elsewhere, by problem, for mode correct. Records say so.
 	Foreign map[string][]string

@@ -2,7 +2,8 @@ package postcomp
 
 import (
 	"context"
-	"math"
+
+	"github.com/samber/lo"
 
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends/verdict"
@@ -14,8 +15,9 @@ type spoken struct {
 	prompt []feedbackgen.Message
 	// right is what it says; an unreadable verdict says neither.
 	right, readable bool
-	// confidence is the probability of a verdict that the answer is right, from the first token's
-	// log-probability; below 0 if there is none.
+	// confidence is the probability of a verdict that the answer is right, from the log-probabilities of the
+	// tokens up to its word; below 0 if there is none. Beware of a model that mostly says neither yes nor no, see
+	// [work.withholdRareVerdicts].
 	confidence float64
 	seed       int64
 }
@@ -38,12 +40,26 @@ func (w *work) askVerdict(ctx context.Context, solution, node string) (spoken, e
 	s := samples[0]
 	said := spoken{text: s.Text, prompt: prompt, seed: s.Seed, confidence: -1}
 	said.right, said.readable = verdict.Read(s.Text)
-	if said.readable && len(s.Logprobs) > 0 {
-		// Yes and no are taken to be all that the first token can be.
-		said.confidence = math.Exp(min(0, s.Logprobs[0].Logprob))
+	if p, ok := verdict.Said(s); ok {
+		// Yes and no are taken to be all that it can be.
+		said.confidence = p
 		if !said.right {
-			said.confidence = 1 - said.confidence
+			said.confidence = 1 - p
 		}
 	}
 	return said, nil
+}
+
+// withholdRareVerdicts takes the confidences of verdicts back, where not more than half of a problem's
+// answers have one: of a model that mostly says neither yes nor no, a rare no would make its answer likely
+// to be right.
+func (w *work) withholdRareVerdicts(all []assessed) {
+	known := lo.CountBy(all, func(a assessed) bool { return a.yes >= 0 })
+	if known == 0 || 2*known > len(all) {
+		return
+	}
+	for i := range all {
+		all[i].yes = -1
+	}
+	w.counts.CountN(known, "verdicts_withheld")
 }

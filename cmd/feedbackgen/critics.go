@@ -16,6 +16,7 @@ import (
 type critics struct {
 	list    string
 	prompts *critic.Prompts // nil takes those that ship for the model
+	others  bool            // another model than the policy makes rollouts
 }
 
 // newCritics checks the list, and that whoever is given a role has something to do. dir holds prompt
@@ -28,10 +29,10 @@ func newCritics(list string, roles []string, dir fs.FS) (critics, error) {
 	case len(roles) > 0 && !panel.Has(critic.Rollout{}.Name()):
 		return critics{}, usage("--role %s: nobody would be asked: --critic rollout has another model complete solutions", roles[0])
 	case dir == nil:
-		return critics{list: list}, nil
+		return critics{list: list, others: len(roles) > 0}, nil
 	}
 	prompts, err := critic.LoadPrompts(dir)
-	return critics{list, prompts}, err
+	return critics{list, prompts, len(roles) > 0}, err
 }
 
 // shown are the prompts that critics show to the policy.
@@ -73,14 +74,32 @@ func (c critics) add(to *settledModule, cfg mcts.Config, s settled) {
 	to.identity = append(to.identity,
 		run.Setting{Name: "critic", Value: cfg.Critics.String()}, run.Setting{Name: "critic-prompts", Value: c.shown(s.policy).Digest()})
 	to.tallies = append(to.tallies, critic.NewCalibration())
+	to.costs = append(to.costs, c.costs(cfg)...)
+}
+
+// costs are the most that critics take of a problem.
+func (c critics) costs(cfg mcts.Config) []cost {
+	var all []cost
 	for _, w := range cfg.Critics {
 		draws, tokens := critic.Votes, critic.VerdictTokens
 		if w.Critic.Name() == (critic.Rollout{}).Name() {
 			draws, tokens = critic.Rollouts, cfg.Sampling.MaxTokens
 		}
 		// Each simulation leads to at most one new state to ask about.
-		to.costs = append(to.costs, cost{
+		all = append(all, cost{
 			role: "critic " + w.Critic.Name(), calls: cfg.Simulations, samples: draws * cfg.Simulations, tokens: tokens, given: true,
 		})
 	}
+	return all
+}
+
+// ownTokens is the most that critics have the policy sample for a problem.
+func (c critics) ownTokens(cfg mcts.Config) int {
+	tokens := 0
+	for i, cost := range c.costs(cfg) {
+		if _, rollouts := cfg.Critics[i].Critic.(critic.Rollout); !rollouts || !c.others {
+			tokens += cost.samples * cost.tokens
+		}
+	}
+	return tokens
 }

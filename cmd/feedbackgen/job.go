@@ -33,6 +33,8 @@ type job struct {
 	beginnings func() ([]byte, error)
 	// positive names the module's flags of which a zero would mean the default; it is refused instead.
 	positive []string
+	// verifier is what the module's --verifier says; nil for modules without one.
+	verifier *verifierFlags
 	// cast says who plays the module's roles beside the policy; nil for modules without any.
 	cast func() (cast, error)
 	// probesCast: those who play them are asked what they can do, as the policy's server is.
@@ -150,8 +152,12 @@ func (j *job) run(cmd *cobra.Command, build func(feedbackgen.Sampling) (module, 
 		return err
 	}
 	defer spooled.discard()
-	if err := checkAll(interrupt.hard, problems, module.check); err != nil {
+	own, err := checkAll(interrupt.hard, problems, module.check)
+	if err != nil {
 		return err
+	}
+	if note := j.verifier.overruled(own, problems.Count); note != "" && !j.runFlags.quiet {
+		_, _ = fmt.Fprintln(j.env.stderr, note)
 	}
 	if s, ok := unsettled.(surveyor); ok {
 		if err := s.survey(interrupt.hard, problems); err != nil {
@@ -171,20 +177,24 @@ func (j *job) run(cmd *cobra.Command, build func(feedbackgen.Sampling) (module, 
 	})
 }
 
-// checkAll checks every problem, before the first is paid for.
-func checkAll(ctx context.Context, problems feedbackgen.ProblemSet, check func(feedbackgen.Problem) error) error {
+// checkAll checks every problem, before the first is paid for, and counts those that name a verifier of
+// their own.
+func checkAll(ctx context.Context, problems feedbackgen.ProblemSet, check func(feedbackgen.Problem) error) (ownVerifiers int, err error) {
 	for problem, err := range problems.All(ctx) {
 		if err == nil {
 			err = check(problem)
 		}
 		if failure := (*feedbackgen.Failure)(nil); errors.As(err, &failure) && strings.HasPrefix(failure.Subject, "problem ") {
-			return &feedbackgen.Failure{Kind: feedbackgen.ErrInput, Subject: problems.Name, Cause: err}
+			return 0, &feedbackgen.Failure{Kind: feedbackgen.ErrInput, Subject: problems.Name, Cause: err}
 		}
 		if err != nil {
-			return err
+			return 0, err
+		}
+		if problem.Verifier != "" {
+			ownVerifiers++
 		}
 	}
-	return nil
+	return ownVerifiers, nil
 }
 
 // drive is what is settled before the server is asked.

@@ -52,7 +52,7 @@ func (f *searchFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.advantages, "advantages", string(mcts.NormNone), "how a group's rewards become advantages: none (minus the mean), std or mean (and divided by the deviation, or the mean)")
 	flags.Float64Var(&f.advantageCap, "advantage-cap", mcts.DefaultAdvantageCap, "largest size of a group's advantage")
 	flags.BoolVar(&f.trees, "trees", false, "write every problem's whole tree, too: trees.jsonl, and feedbackgen report --tree; a run that is done gets them from its log, for free")
-	flags.StringVar(&f.baseline, "baseline", "", "best-of-n spends each search's tokens once more, on independent solutions, and reports both beside each other")
+	flags.StringVar(&f.baseline, "baseline", "", "best-of-n spends each search's tokens once more, those of critics and merging included, on independent solutions, and reports both beside each other")
 	flags.StringVar(&f.stepPairs, "step-pairs", "message", "write step pairs as whole assistant messages (message) or as rendered prefix and bare steps (segment)")
 }
 
@@ -170,6 +170,7 @@ flight.`,
 		"simulations", "group", "width", "window", "exploration", "agreement", "prior-strength", "min-probability",
 		"min-rollouts", "path-pairs", "cap", "advantage-cap",
 	}
+	j.verifier = &search.verifier
 	j.probesCast = true
 	j.cast = func() (cast, error) {
 		return parseRoles(search.roles, []backends.Role{critic.RolloutRole}, j.backendFlags)
@@ -211,19 +212,16 @@ func (m *mctsModule) settle(s settled) (settledModule, error) {
 		},
 	}
 	if cfg.Baseline != "" {
-		// It begins with the search's own group, and its solutions are as long as the search's at least.
-		batches := (cfg.Simulations - cfg.Group + mcts.GateBatch - 1) / mcts.GateBatch
 		settled.tallies = append(settled.tallies, search.NewComparison())
-		settled.costs = append(settled.costs, cost{role: "baseline", calls: batches, samples: batches * mcts.GateBatch})
+		settled.costs = append(settled.costs, baselineCosts(cfg, m.critics)...)
 	}
 	if cfg.Merge == mcts.MergeModel {
 		settled.identity = append(settled.identity, run.Setting{Name: "merge-prompts", Value: cfg.Prompts.MergeDigest()})
-		// Each solution has at most one step to ask about.
-		questions := 0
+		solutions := 0
 		for _, c := range settled.costs {
-			questions += mcts.MergeAsked * c.samples
+			solutions += c.samples
 		}
-		settled.costs = append(settled.costs, cost{role: "merging", calls: questions, samples: questions * critic.Votes, tokens: critic.VerdictTokens, given: true})
+		settled.costs = append(settled.costs, mergingCost(solutions))
 	}
 	m.critics.add(&settled, cfg, s)
 	return m.imagining(search, settled)

@@ -146,6 +146,7 @@ wrong. What a trainer needs most are its own first answers: first_attempts.jsonl
 		},
 	}
 	j.register(cmd, "Answers and what follows them", flags.register)
+	j.verifier = &flags.verifier
 	j.positive = []string{"samples", "second", "evaluation-tokens", "alpha", "advantage-cap", "agreement", "dishonest-weight"}
 	return cmd
 }

@@ -48,6 +48,12 @@ func writeSummary(w io.Writer, dir string, s run.Summary) error {
 	t.row(0, run.DroppedFile, int64(s.Dropped), "refused by guards, with reasons")
 	t.guards(s.Guards, s.GuardsOff)
 	t.counts(s.Counts)
+	if all := advice(s.Counts); len(all) > 0 {
+		t.section("What to change")
+		for _, text := range all {
+			t.wrap("", text)
+		}
+	}
 	if s.Broken != nil {
 		t.section("The verifier's check broke")
 		t.note(fmt.Sprintf("%d times, in %d of the problems; what it was to judge counts as invalid, as check_failed. First in problem %s: %s",

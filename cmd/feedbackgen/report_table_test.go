@@ -62,6 +62,37 @@ func TestTextsFitATerminal(t *testing.T) {
 	}
 }
 
+// Solutions that cannot be judged are told with a remedy, unless they are few or a baseline's.
+func TestLostSolutionsAreToldWithARemedy(t *testing.T) {
+	text := func(counts feedbackgen.Counts) string {
+		var text strings.Builder
+		if err := writeSummary(&text, "out", run.Summary{Counts: counts}); err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(strings.Fields(text.String()), " ")
+	}
+	lost := text(feedbackgen.Counts{
+		"rollouts": 532, "rollouts.invalid.truncated": 180, "rollouts.invalid.unparsed": 3,
+		"answers": 10, "answers.invalid.unparsed": 1,
+		"baseline_rollouts": 10, "baseline_rollouts.invalid.truncated": 9,
+	})
+	for _, want := range []string{
+		"What to change 1 of 10 answers hold no answer that can be read: see whether prompt", "180 of 532 rollouts ran into the token limit: raise --max-tokens",
+	} {
+		if !strings.Contains(lost, want) {
+			t.Errorf("no %q in %s", want, lost)
+		}
+	}
+	for _, not := range []string{"3 of 532", "9 of 10"} {
+		if strings.Contains(lost, not) {
+			t.Errorf("%q in %s", not, lost)
+		}
+	}
+	if few := text(feedbackgen.Counts{"rollouts": 532, "rollouts.invalid.truncated": 3}); strings.Contains(few, "What to change") {
+		t.Error(few)
+	}
+}
+
 // A note keeps its words and fits a terminal as far as its words do.
 func TestNotesFitATerminal(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {

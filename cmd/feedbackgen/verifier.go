@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -20,8 +21,17 @@ type verifierFlags struct {
 
 func (f *verifierFlags) register(flags *pflag.FlagSet) {
 	f.loader.Files = anyFile{}
-	flags.StringVar(&f.name, "verifier", "", "rule that checks answers: "+strings.Join(append(verify.Names(), verify.FileNames()...), ", ")+" (default: by the look of the answer)")
+	flags.StringVar(&f.name, "verifier", "", "rule that checks answers: "+strings.Join(append(verify.Names(), verify.FileNames()...), ", ")+" (default: by the look of the answer); a problem's own comes first")
 	flags.BoolVar(&f.loader.Programs, "allow-programs", false, "let --verifier or problems name program:FILE.wasm, which runs in a sandbox without files and network")
+}
+
+// overruled says for how many of the problems the flag counts for nothing, because they name a verifier
+// of their own; empty if there are none.
+func (f *verifierFlags) overruled(own, problems int) string {
+	if f == nil || f.name == "" || own == 0 {
+		return ""
+	}
+	return fmt.Sprintf("--verifier %s: %d of %d problems name their own, which counts for them", f.name, own, problems)
 }
 
 // files tells, as part of a run's identity, what was in the files that verifiers were made from.

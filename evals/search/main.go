@@ -40,6 +40,7 @@ func main() {
 	flag.Int64Var(&p.seed, "seed", 1, "the searches' seed")
 	flag.Float64Var(&p.strength, "prior-strength", 0, "rollouts that the parent's mean is worth (default: the search's own)")
 	flag.Float64Var(&p.exploration, "exploration", 0, "the rules' constant (default: the search's own)")
+	flag.StringVar(&p.step, "step", "", "where a step ends (default: the search's own)")
 	flag.Parse()
 	for name := range strings.SplitSeq(*selections, ",") {
 		p.selections = append(p.selections, mcts.Selection(name))

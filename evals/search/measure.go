@@ -20,6 +20,7 @@ type plan struct {
 	simulations, rollouts int
 	seed                  int64
 	strength, exploration float64
+	step                  string
 }
 
 // problemsInFlight is how many problems are worked on at once: the embedded model batches them.
@@ -84,7 +85,7 @@ func (p plan) search(ctx context.Context, model backends.Backend, selection mcts
 	}
 	return mcts.New(mcts.Config{
 		Simulations: p.simulations, Selection: selection, Continuation: backends.Native, Logprobs: true, Policy: policy,
-		PriorStrength: p.strength, Exploration: p.exploration,
+		PriorStrength: p.strength, Exploration: p.exploration, Step: p.step, Entropies: true,
 		Sampling: sampling(p.seed),
 	})
 }

@@ -25,6 +25,8 @@ const (
 	windowSimulations = 64
 	wideWindow        = windowSimulations / 4
 	windowLatency     = 50 * time.Millisecond
+	// windowSeeds is how many searches a problem's regret is the mean of, to tell it from their luck.
+	windowSeeds = 4
 )
 
 // windows compares a window of 16 with one of 1: by regret on toy problems whose values are known, and
@@ -33,7 +35,7 @@ const (
 // The regret of a search is the chance to end right of the best steps there are, less that of the steps
 // of the best path that it writes; where it writes none, less that of steps by luck.
 func windows(ctx context.Context, w io.Writer, selections []mcts.Selection, problems int, seed int64) error {
-	_, err := fmt.Fprintf(w, "%d toy problems, %d simulations, seed %d\n\n", problems, windowSimulations, seed)
+	_, err := fmt.Fprintf(w, "%d toy problems, %d searches of each, %d simulations, seeds from %d\n\n", problems, windowSeeds, windowSimulations, seed)
 	if err != nil {
 		return err
 	}
@@ -82,8 +84,22 @@ func windowed(selection mcts.Selection, window int, seed int64, policy feedbackg
 	})
 }
 
-// regrets are by problem.
+// regrets are by problem, each the mean over the seeds.
 func regrets(ctx context.Context, selection mcts.Selection, window, problems int, seed int64) ([]float64, error) {
+	means := make([]float64, problems)
+	for i := range windowSeeds {
+		all, err := regretsOf(ctx, selection, window, problems, seed+int64(i))
+		if err != nil {
+			return nil, err
+		}
+		for problem, regret := range all {
+			means[problem] += regret / windowSeeds
+		}
+	}
+	return means, nil
+}
+
+func regretsOf(ctx context.Context, selection mcts.Selection, window, problems int, seed int64) ([]float64, error) {
 	search, err := windowed(selection, window, seed, feedbackgen.Policy{})
 	if err != nil {
 		return nil, err

@@ -104,9 +104,12 @@ func (c Config) read(samples []backends.Sample) Score {
 	if !c.Logprobs {
 		return Score{Value: share}
 	}
-	p, ok := verdict.Probability(samples)
-	if !ok {
-		return Score{Abstained: NoLogprobs}
+	p, mass, ok := verdict.Probability(samples)
+	switch {
+	case ok:
+		return Score{Value: p}
+	case mass > 0:
+		return Score{Abstained: Unlikely}
 	}
-	return Score{Value: p}
+	return Score{Abstained: NoLogprobs}
 }

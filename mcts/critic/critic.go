@@ -49,10 +49,13 @@ type Score struct {
 const (
 	// Refused: the backend will never answer, such as when the prompt does not fit.
 	Refused = "refused"
-	// Unreadable: no draw begins with yes or no.
+	// Unreadable: not more than half of the draws begin with yes or no.
 	Unreadable = "unreadable"
 	// NoLogprobs: verdicts can be read, but came without the log-probabilities that they are scored by.
 	NoLogprobs = "no_logprobs"
+	// Unlikely: verdicts can be read, but the model so seldom says yes or no that they tell little; see Least in
+	// package verdict.
+	Unlikely = "unlikely"
 	// NotWhole: there is no whole solution, or none with an answer that can be read.
 	NotWhole = "not_whole"
 	// NotContinued: who is to complete solutions cannot go on from a partial one.

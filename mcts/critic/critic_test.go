@@ -114,6 +114,9 @@ func TestCriticsThatFailAbstain(t *testing.T) {
 	}{
 		"refused":              {&scripted{err: refused()}, critic.Config{}, critic.Refused},
 		"unreadable":           {&scripted{words: []string{"maybe", ""}}, critic.Config{}, critic.Unreadable},
+		"a no among babble":    {&scripted{words: []string{"eh", "no", "eh"}}, critic.Config{}, critic.Unreadable},
+		"and its likelihood":   {&scripted{words: []string{"eh", "no", "eh"}, logprob: math.Log(0.01)}, critic.Config{Logprobs: true}, critic.Unreadable},
+		"unlikely":             {&scripted{words: []string{"no"}, logprob: math.Log(0.01)}, critic.Config{Logprobs: true}, critic.Unlikely},
 		"no log-probabilities": {&scripted{words: []string{"no"}}, critic.Config{Logprobs: true}, critic.NoLogprobs},
 	} {
 		opinion, err := panel(t, "value,process", c.cfg).Score(t.Context(), c.model, state)
@@ -140,6 +143,17 @@ func TestVerdictsAreScoredByLogprobsOrVotes(t *testing.T) {
 		want := map[bool]float64{false: 2.0 / 3, true: 0.5}[logprobs]
 		if err != nil || math.Abs(opinion.Value-want) > 1e-9 {
 			t.Errorf("log-probabilities %v: %v, %v; want %v", logprobs, opinion.Value, err, want)
+		}
+	}
+}
+
+// What the model only ever called wrong is not scored above the half, however seldom it says so.
+func TestNothingButNoIsNeverScoredHigh(t *testing.T) {
+	for p, most := range map[float64]float64{0.99: 0.01, 0.5: 0.34, 0.15: 0.5} {
+		model := &scripted{words: []string{"no", "no", "perhaps"}, logprob: math.Log(p)}
+		opinion, err := panel(t, "value", critic.Config{Logprobs: true}).Score(t.Context(), model, state)
+		if err != nil || !opinion.Spoke || opinion.Value > most {
+			t.Errorf("P(no) = %v: %+v, %v", p, opinion, err)
 		}
 	}
 }
