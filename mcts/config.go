@@ -103,6 +103,9 @@ type Config struct {
 	// Continuation is how the backend goes on from partial solutions. With None, whole solutions
 	// are drawn from the root only, and merged into a tree by their common beginnings.
 	Continuation backends.Continuation
+	// Probabilities asks for the log-probabilities of all sampled tokens, so that records tell how likely their
+	// texts are; without it they do where a rule needs them. It needs Logprobs, and makes replies larger.
+	Probabilities bool
 	// Logprobs: the backend returns the log-probabilities of sampled tokens, which [PUCT] needs.
 	Logprobs bool
 	// Entropies: it also tells how undecided the policy was before each of them, which steps by entropy

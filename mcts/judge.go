@@ -78,8 +78,8 @@ func (j *judge) verdict(completion string, truncated bool) verify.Verdict {
 	return verify.Verdict{Outcome: feedbackgen.Invalid, Reason: "no answer"}
 }
 
-// wantsLogprobs reports whether steps are cut at tokens or weighed by how likely they are, which
-// takes log-probabilities.
+// wantsLogprobs reports whether steps are cut at tokens or weighed by how likely they are, or records are to
+// say how likely, which takes log-probabilities.
 func (s *Search) wantsLogprobs() bool {
-	return strings.HasPrefix(s.cfg.Step, "tokens:") || byEntropy(s.cfg.Step) || s.cfg.Selection == PUCT
+	return s.cfg.Probabilities || strings.HasPrefix(s.cfg.Step, "tokens:") || byEntropy(s.cfg.Step) || s.cfg.Selection == PUCT
 }

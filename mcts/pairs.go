@@ -214,7 +214,18 @@ func (r *search) wholeSide(solution rollout) feedbackgen.Side {
 	return side
 }
 
-// alike reports whether two steps differ in nothing but white space.
+// alike reports whether two steps differ in nothing but white space, capitals, and punctuation and marks around
+// words: no such difference is what made one of them right. Signs and decimal points stay.
 func alike(a, b string) bool {
-	return slices.Equal(strings.Fields(a), strings.Fields(b))
+	return slices.Equal(bareWords(a), bareWords(b))
+}
+
+func bareWords(step string) []string {
+	var words []string
+	for word := range strings.FieldsSeq(strings.ToLower(step)) {
+		if bare := strings.TrimRight(strings.Trim(word, "\"'`*_()[]"), ".,;:?\"'`*_)]"); bare != "" {
+			words = append(words, bare)
+		}
+	}
+	return words
 }

@@ -70,6 +70,8 @@ func (c Config) checkSelection() error {
 		return bad("branching", fmt.Sprintf("%s does not walk down from the root, which %q is for; choose uct, puct or balanced with it", c.Selection, c.Branching))
 	case c.Selection == PUCT && !c.Logprobs:
 		return bad("selection", "puct explores by log-probabilities, which this backend does not return; choose another rule, such as uct")
+	case c.Probabilities && !c.Logprobs:
+		return bad("probabilities", "this backend returns no log-probabilities; leave it out, and records do not tell how likely their texts are")
 	}
 	return nil
 }

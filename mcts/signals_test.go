@@ -186,6 +186,15 @@ func TestTokenProbabilitiesAreToldWhereKnown(t *testing.T) {
 			t.Errorf("step %s: token probabilities told: %v, want %v", step, got, want)
 		}
 	}
+	cfg := continuing
+	cfg.Probabilities, cfg.Logprobs = true, true
+	if !strings.Contains(lines(t, search(t, cfg, &toy{}, problem("4"))), `"token_probabilit`) {
+		t.Error("they are asked for, and not told")
+	}
+	cfg.Logprobs = false
+	if _, err := mcts.New(cfg); err == nil {
+		t.Error("they are asked of a backend that has none")
+	}
 }
 
 // Whole solutions are as likely as their tokens, wherever they stand; a best path is told step by step.

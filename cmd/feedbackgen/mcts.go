@@ -23,7 +23,7 @@ type searchFlags struct {
 	branching, merge, advantages, critics                 string
 	roles                                                 []string
 	advantageCap                                          float64
-	earlyStop, trees                                      bool
+	earlyStop, trees, probabilities                       bool
 	verifier                                              verifierFlags
 }
 
@@ -33,7 +33,7 @@ func (f *searchFlags) register(flags *pflag.FlagSet) {
 	flags.IntVar(&f.width, "width", 4, "draws that a partial solution gets before the search goes on to its children")
 	flags.StringVar(&f.branching, "branching", "fixed", "how many draws those are: --width (fixed), or more where steps change the value (adaptive, adaptive:ALPHA), for uct, puct and balanced")
 	flags.StringVar(&f.merge, "merge", "exact", "which steps of one parent count as one: exact, edit:N (at most N characters differ, and no digit), answer (finished ones with equal answers), model (those that the model says are the same, for up to 3 short calls a new step)")
-	flags.IntVar(&f.bisect, "bisect", 0, "in how many wrong solutions of a problem to look for the first wrong step, by halving, 8 draws a probe")
+	flags.IntVar(&f.bisect, "bisect", 0, "in how many wrong solutions of a problem to look for the first wrong step, by halving, 8 draws a probe, out of the simulations: raise those with it")
 	flags.BoolVar(&f.earlyStop, "early-stop", false, "end a search once no further step pair is to be expected of the simulations left")
 	flags.IntVar(&f.window, "window", 0, "simulations of one problem in flight (default 6, at most a quarter of the simulations)")
 	flags.StringVar(&f.selection, "selection", string(mcts.Racing), "where simulations start: uct, puct, thompson, frontier, balanced, racing (see mcts.Selection)")
@@ -52,6 +52,7 @@ func (f *searchFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.advantages, "advantages", string(mcts.NormNone), "how a group's rewards become advantages: none (minus the mean), std or mean (and divided by the deviation, or the mean)")
 	flags.Float64Var(&f.advantageCap, "advantage-cap", mcts.DefaultAdvantageCap, "largest size of a group's advantage")
 	flags.BoolVar(&f.trees, "trees", false, "write every problem's whole tree, too: trees.jsonl, and feedbackgen report --tree; a run that is done gets them from its log, for free")
+	flags.BoolVar(&f.probabilities, "probabilities", false, "ask for the log-probabilities of all tokens, so that records tell how likely their texts are (token_probability); replies are larger with it")
 	flags.StringVar(&f.baseline, "baseline", "", "best-of-n spends each search's tokens once more, those of critics and merging included, on independent solutions, and reports both beside each other")
 	flags.StringVar(&f.stepPairs, "step-pairs", "message", "write step pairs as whole assistant messages (message) or as rendered prefix and bare steps (segment)")
 }
@@ -69,7 +70,7 @@ func (f *searchFlags) config(sampling feedbackgen.Sampling, prompts *mcts.Prompt
 		Selection: mcts.Selection(f.selection), Exploration: f.exploration,
 		Step: f.step, Sampling: sampling, Verifier: f.verifier.name, Load: f.verifier.loader.Load, Agreement: f.agreement, PriorStrength: f.priorStrength,
 		MinProbability: f.minProbability, MinRollouts: f.minRollouts, MaxPathPairs: f.pathPairs, Baseline: f.baseline, Branching: f.branching, Merge: f.merge, EarlyStop: f.earlyStop, Bisect: f.bisect,
-		Cap: f.most, Advantages: mcts.Norm(f.advantages), AdvantageCap: f.advantageCap, Trees: f.trees,
+		Cap: f.most, Advantages: mcts.Norm(f.advantages), AdvantageCap: f.advantageCap, Trees: f.trees, Probabilities: f.probabilities,
 		Segments: f.stepPairs == "segment", Prompts: prompts,
 	}, nil
 }
@@ -210,6 +211,9 @@ func (m *mctsModule) settle(s settled) (settledModule, error) {
 			{role: "whole solutions", calls: 1, samples: cfg.Group},
 			{role: "continuations", calls: cfg.Simulations - cfg.Group, samples: cfg.Simulations - cfg.Group, given: true},
 		},
+	}
+	if cfg.Probabilities {
+		settled.identity = append(settled.identity, run.Setting{Name: "probabilities", Value: "true"})
 	}
 	if cfg.Baseline != "" {
 		settled.tallies = append(settled.tallies, search.NewComparison())
