@@ -9,10 +9,35 @@ import (
 
 // ByLeak refuses records with a held-out item in their prompt or context, or with the right answer
 // in what the model was given, unless the record says that it leaks it. Without held-out items only
-// the second is looked for.
-func ByLeak(holdout *leak.Index) Guard { return &byLeak{holdout: holdout} }
+// the second is looked for. Answers of worked examples, the same before problems of other answers, are no
+// leak.
+func ByLeak(holdout *leak.Index) Observer { return &byLeak{holdout: holdout} }
 
-type byLeak struct{ holdout *leak.Index }
+type byLeak struct {
+	holdout  *leak.Index
+	examples leak.Examples
+	observed int
+}
+
+// casesForExamples are seen to find worked examples: those of a run stand in all of its prompts.
+const casesForExamples = 1000
+
+// Observe learns which answers are worked examples'.
+func (g *byLeak) Observe(c *Case) (more bool) {
+	seen := map[[2]string]bool{}
+	for _, r := range c.Records {
+		gold := rightAnswer(r)
+		if key := [2]string{r.Given, gold}; gold != "" && !seen[key] {
+			seen[key] = true
+			g.examples.See(r.Given, gold)
+		}
+	}
+	g.observed++
+	return g.observed < casesForExamples
+}
+
+// Observed needs nothing more.
+func (*byLeak) Observed() {}
 
 func (*byLeak) Name() string { return "leak" }
 
@@ -45,7 +70,7 @@ func (g *byLeak) look(given, gold string) Refusal {
 			return Refusal{Code: "holdout", Reason: fmt.Sprintf("%.0f %% of the %s of held-out item %s is in it", 100*found.Overlap, found.Part, found.Item)}
 		}
 	}
-	if how, leaked := leak.Answer(given, gold); leaked {
+	if how, leaked := leak.Answer(g.examples.Without(given), gold); leaked {
 		return Refusal{Code: "gold", Reason: "what the model was given says the right answer: " + how}
 	}
 	return Refusal{}

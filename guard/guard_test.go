@@ -45,6 +45,28 @@ func solved(problem, prompt, text, answer string, passes, rollouts int) feedback
 	}
 }
 
+// A prompt's worked examples state answers, too, and one may be a problem's own by chance: no leak, as long as
+// problems of other answers have the same before them. What stands before one problem alone is.
+func TestWorkedExamplesAreNoLeak(t *testing.T) {
+	shots := "Problem: 2 bags of 10 apples?\nThe answer is 20.\n\nProblem: 3 and 4?\nThe answer is 7.\n\n"
+	for name, c := range map[string]struct {
+		first, second string
+		leaked        bool
+	}{
+		"the same examples before other answers": {shots + apples, shots + "What is 5 + 8?", false},
+		"and the answer behind them":             {shots + apples + " (The answer is 20.)", shots + "What is 5 + 8?", true},
+		"examples of its own":                    {shots + apples, "What is 5 + 8?", true},
+	} {
+		judged, _ := judge(t, guard.Settings{Off: []string{"shortcut"}}, solved("p", c.first, worked, "20", 8, 16), solved("q", c.second, "5 + 8 = 13\nThe answer is 13.", "13", 8, 16))
+		if refusal := judged[0].Refusal; (refusal != nil) != c.leaked || c.leaked && refusal.Code != "gold" {
+			t.Errorf("%s: %+v", name, refusal)
+		}
+		if judged[1].Refusal != nil {
+			t.Errorf("%s: an innocent record is refused: %+v", name, judged[1].Refusal)
+		}
+	}
+}
+
 // judge asks the standard guards about records, each problem a case.
 func judge(t *testing.T, settings guard.Settings, records ...feedbackgen.Record) ([]*guard.Record, *guard.Chain) {
 	t.Helper()

@@ -35,7 +35,7 @@ var markers = regexp.MustCompile(`(?i)\banswers?\b[^.\n]{0,60}?(?:\bis\b|:|=)|##
 //     word.
 //
 // Numbers are compared by value. The worked examples of a prompt state answers too, and one may be
-// equal by chance: pass the text without them. An empty gold answer is never given away.
+// equal by chance: pass the text without them ([Examples]). An empty gold answer is never given away.
 func Answer(text, gold string) (how string, leaked bool) {
 	want := words.Append(nil, gold)
 	if len(want) == 0 {
