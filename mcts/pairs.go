@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/samber/lo"
 
@@ -217,15 +218,31 @@ func (r *search) wholeSide(solution rollout) feedbackgen.Side {
 // alike reports whether two steps differ in nothing but white space, capitals, and punctuation and marks around
 // words: no such difference is what made one of them right. Signs and decimal points stay.
 func alike(a, b string) bool {
-	return slices.Equal(bareWords(a), bareWords(b))
-}
-
-func bareWords(step string) []string {
-	var words []string
-	for word := range strings.FieldsSeq(strings.ToLower(step)) {
-		if bare := strings.TrimRight(strings.Trim(word, "\"'`*_()[]"), ".,;:?\"'`*_)]"); bare != "" {
-			words = append(words, bare)
+	for {
+		var x, y string
+		x, a = bareWord(a)
+		y, b = bareWord(b)
+		if !strings.EqualFold(x, y) {
+			return false
+		}
+		if x == "" {
+			return true
 		}
 	}
-	return words
+}
+
+// bareWord is the first word of a text without what stands around it, and what follows; "" at the end.
+func bareWord(text string) (word, rest string) {
+	for word == "" {
+		text = strings.TrimLeftFunc(text, unicode.IsSpace)
+		if text == "" {
+			break
+		}
+		end := strings.IndexFunc(text, unicode.IsSpace)
+		if end < 0 {
+			end = len(text)
+		}
+		word, text = strings.TrimRight(strings.TrimLeft(text[:end], "\"'`*_(["), ".,:;?\"'`*_)]"), text[end:]
+	}
+	return word, text
 }
