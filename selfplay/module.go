@@ -132,11 +132,7 @@ func (m *Module) Run(ctx context.Context, backend backends.Backend, problem feed
 			return feedbackgen.Result{}, err
 		}
 		health := healthOf(r.seen())
-		r.alarms = health.Alarms(first)
-		if reason, unusable := r.unusable(); unusable {
-			r.alarms = append(r.alarms, AlarmJudge)
-			c.distrust = reason
-		}
+		c.check(r, health, first)
 		if first == nil {
 			first = &health
 		}
@@ -160,15 +156,6 @@ func (m *Module) Run(ctx context.Context, backend backends.Backend, problem feed
 	}
 	c.writeSkills()
 	return feedbackgen.Result{Records: c.records, Counts: c.counts}, nil
-}
-
-// unusable says why the judge may not be relied on.
-func (r *round) unusable() (reason string, unusable bool) {
-	if r.judge == nil {
-		return "", false
-	}
-	usable, reason := r.judge.Usable()
-	return reason, !usable
 }
 
 // chain is the work on one problem.

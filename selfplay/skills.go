@@ -247,7 +247,7 @@ func (c *chain) propose(ctx context.Context, number int, s *side, traces []trace
 		req.Sampling.MaxTokens = max(req.Sampling.MaxTokens, 1024)
 		samples, err := generate(ctx, c.backend, req)
 		if errors.Is(err, backends.ErrRefused) {
-			p.fate, p.said = "refused", "the call was refused: "+err.Error()
+			p.fate, p.said = "refused", "the call was refused: "+refusal(err)
 			return p, nil
 		}
 		if err != nil {
