@@ -223,6 +223,16 @@ func TestARefusedChallengerEndsTheChain(t *testing.T) {
 	})
 }
 
+// A judge that says nothing to be read is no rule that cannot err.
+func TestASilentJudgeIsNoRule(t *testing.T) {
+	cfg := grounded()
+	cfg.Rounds, cfg.Tasks = 1, 8
+	_, report := health(t, playDocument(t, cfg, &mock.Library{Judge: func(string, *rand.Rand) string { return "I would rather not." }}))
+	if notes := strings.Join(report.Notes, "\n"); strings.Contains(notes, "a rule judges") || !strings.Contains(notes, "kappa on anchors is undefined in all 1 rounds") {
+		t.Errorf("notes: %s", notes)
+	}
+}
+
 // Whatever rings says why, and a round in which all is well has nothing to say.
 func TestAlarmsHaveReasons(t *testing.T) {
 	for _, backend := range []*script{

@@ -328,9 +328,12 @@ func (m *measure) learnt() []string {
 			notes = append(notes, fmt.Sprintf("round %d of chain %s, %s", j.Round, j.Chain, p))
 		}
 	}
-	if len(kappas) > 0 {
+	switch {
+	case len(kappas) > 0:
 		notes = append(notes, fmt.Sprintf("the judge's kappa on anchors: from %.2f to %.2f over %d rounds, %d of them unusable", slices.Min(kappas), slices.Max(kappas), len(kappas), unusable))
-	} else {
+	case unusable > 0:
+		notes = append(notes, fmt.Sprintf("the judge's kappa on anchors is undefined in all %d rounds, %d of them unusable", len(m.judged), unusable))
+	default:
 		notes = append(notes, "a rule judges, which does not err against its references")
 	}
 	for _, c := range m.chosen {

@@ -175,8 +175,8 @@ type chain struct {
 	history []*task
 	// examined are the anchors of the last rounds, with what the judge made of them.
 	examined []examined
-	// distrust is why the judge may not be relied on any more; "" if it may.
-	distrust string
+	// distrust is the round from which on the judge may not be relied on; 0 if it may.
+	distrust int
 }
 
 // learn takes a good round into memory, and what it says of difficulties into the next plan.

@@ -43,7 +43,7 @@ func (c *chain) check(r *round, health Health, first *Health) {
 	}
 	if reason, unusable := r.unusable(); unusable {
 		ring(AlarmJudge, "the judge may not be relied on: "+reason)
-		c.distrust = reason
+		c.distrust = r.number
 	}
 	if len(r.alarms) == 0 {
 		return
