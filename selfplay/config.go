@@ -165,6 +165,14 @@ func (g *Grounding) votes() int {
 	return 3
 }
 
+// verdictTokens are the most that a verdict takes, by the same rule.
+func (g *Grounding) verdictTokens() int {
+	if grader, ok := g.Judge.(*judge.Model); ok {
+		return grader.Config().Sampling.MaxTokens
+	}
+	return 1024
+}
+
 func setDefault[T comparable](field *T, value T) {
 	var zero T
 	if *field == zero {

@@ -283,14 +283,15 @@ func (m *selfplayModule) settle(s settled) (settledModule, error) {
 	}, nil
 }
 
-// selfplayCosts are the costs by role. Whoever judges or proposes is shown completions.
+// selfplayCosts are the costs by role.
 func selfplayCosts(module *selfplay.Module) []cost {
 	var costs []cost
 	for _, c := range module.Costs() {
-		costs = append(costs, cost{
-			role: cmp.Or(string(c.Role), "solver"), calls: c.Calls, samples: c.Samples,
-			given: c.Role == judge.Role || c.Role == selfplay.ProposerRole,
-		})
+		own := cost{role: cmp.Or(string(c.Role), "solver"), calls: c.Calls, samples: c.Samples, tokens: c.Tokens, given: c.Shown > 0, more: max(0, c.Shown-1)}
+		if !c.Document {
+			own.words = instructionTokens
+		}
+		costs = append(costs, own)
 	}
 	return costs
 }
