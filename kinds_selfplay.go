@@ -189,10 +189,12 @@ func (Round) Kind() Kind { return KindRound }
 type RoundFeedback struct {
 	Provenance
 	Origin
-	// Judge names who judged; the rest of it is from anchors, this round's and those of up to two
-	// before that had others, and undefined with a rule: Kappa with its interval, the rates at which it
-	// calls right answers right and wrong ones wrong, the share of its calls that err, Brier score and
-	// position consistency.
+	// Reason says what the alarms rang for; "" if all was well.
+	Reason string `json:"reason"`
+	// Judge names who judged, "number" where answers are computed. The rest of it is from anchors, this
+	// round's and those of up to two before that had others, and undefined with a rule: Kappa with its
+	// interval, the rates at which it calls right answers right and wrong ones wrong, the share of its
+	// calls that err, Brier score and position consistency.
 	Judge     string `json:"judge"`
 	Anchors   int    `json:"anchors"`
 	Kappa     Real   `json:"kappa"`

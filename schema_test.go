@@ -213,7 +213,7 @@ func exampleRecords() []feedbackgen.Record {
 			},
 		},
 		feedbackgen.Round{Feedback: feedbackgen.RoundFeedback{
-			Provenance: provenance, Origin: feedbackgen.Origin{Chain: "harbour", Alarms: []string{"judge"}}, Judge: "judge", Anchors: 24,
+			Provenance: provenance, Origin: feedbackgen.Origin{Chain: "harbour", Alarms: []string{"judge"}}, Reason: "the judge may not be relied on: kappa 0.40 is below 0.60", Judge: "judge", Anchors: 24,
 			Kappa: 0.4, KappaLow: 0.1, KappaHigh: 0.7, TPR: 1, TNR: 0.5, Errors: 0.3, Brier: 0.2, Position: -1,
 			Unusable: "kappa 0.40 is below 0.60", Proposals: []string{"solver: 1 edits applied"}, TrainingBefore: -1, TrainingAfter: -1, HeldOutBefore: -1, HeldOutAfter: -1,
 		}},

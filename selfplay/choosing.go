@@ -38,9 +38,9 @@ func (c *chain) choose(ctx context.Context) error {
 	if c.cfg.Mode != Grounded || c.cfg.Grounding.NoSkills {
 		return nil
 	}
-	if c.distrust != "" {
+	if c.distrust > 0 {
 		for _, s := range c.sides {
-			s.choice.reason = "no skills: the judge may not be relied on: " + c.distrust
+			s.choice.reason = fmt.Sprintf("no skills: the judge may not be relied on, see round %d", c.distrust)
 		}
 		return nil
 	}

@@ -60,6 +60,10 @@ type Config struct {
 	Schema bool
 	// Grounding is what only mode [Grounded] has.
 	Grounding Grounding
+	// RolledBack, if given, is told of a round that is rolled back, as soon as that is known, by the
+	// goroutine of the chain. A chain whose result is kept is never told of again; one that was
+	// interrupted after the alarm, and is run again, is.
+	RolledBack func(Ended)
 	// Continuation is how the run's requests are rendered; default [backends.None].
 	Continuation backends.Continuation
 }
@@ -159,6 +163,14 @@ func (g *Grounding) votes() int {
 		return grader.Config().Votes
 	}
 	return 3
+}
+
+// verdictTokens are the most that a verdict takes, by the same rule.
+func (g *Grounding) verdictTokens() int {
+	if grader, ok := g.Judge.(*judge.Model); ok {
+		return grader.Config().Sampling.MaxTokens
+	}
+	return 1024
 }
 
 func setDefault[T comparable](field *T, value T) {

@@ -10,6 +10,12 @@ type Cost struct {
 	// Role is empty for the solver's.
 	Role           backends.Role
 	Calls, Samples int
+	// Document says that prompts hold what the chain begins with, as the challenger's do.
+	Document bool
+	// Shown is how many completions they hold beside: a task, an answer to it.
+	Shown int
+	// Tokens is the longest completion.
+	Tokens int
 }
 
 // Costs are what the roles take of a chain, those that take nothing left out: every task is drawn for as
@@ -17,15 +23,19 @@ type Cost struct {
 // rounds.
 func (m *Module) Costs() []Cost {
 	rounds, tasks, last := m.cfg.Rounds, m.cfg.Rounds*m.cfg.Tasks, m.cfg.Gate.Last
-	challenger := Cost{ChallengerRole, rounds * levels, tasks}
-	solver := Cost{"", tasks * ((last + batch - 1) / batch), tasks * last}
+	longest := m.cfg.Sampling.MaxTokens
+	challenger := Cost{ChallengerRole, rounds * levels, tasks, true, 0, longest}
+	solver := Cost{"", tasks * ((last + batch - 1) / batch), tasks * last, true, 1, longest}
 	if m.cfg.Mode != Grounded {
 		return []Cost{challenger, solver}
 	}
 	g := m.cfg.Grounding
 	judged := tasks * (last + sighted)
 	solver.add(tasks * sighted)
-	grader, proposer := Cost{Role: judge.Role}, Cost{Role: ProposerRole}
+	grader := Cost{Role: judge.Role, Shown: 2, Tokens: g.verdictTokens()}
+	// A proposer of the challenger's sees twice as many traces as one of the solver's, without answers. The
+	// other one is the analysis.
+	proposer := Cost{Role: ProposerRole, Document: true, Shown: 2*mostTraces + 1, Tokens: max(longest, leastEditTokens)}
 	if !g.NoSkills {
 		proposer.add(2 * 2 * rounds) // both sides propose, then write the edits
 		rehearsals := rounds * 2 * rehearsed * batch

@@ -46,5 +46,12 @@
 // does not change within a round, so that nothing depends on which reply came first.
 //
 // After each round its health is looked at (see [Health]). An alarm undoes the round and ends the chain: the
-// records of the rounds before it stand.
+// records of the rounds before it stand. Nothing at all to look at, because the server refuses whatever the
+// challenger asks, is an alarm, too.
+//
+// A round that is undone proposes no skills, and its tasks become no probes: what rests on its outcomes is
+// never a candidate. The skills in its prompts come from good rounds before it and stay candidates, unless
+// the judge failed, after which none are chosen. An alarm has no single culprit, its limits are coarse, and
+// the replay asks more of a version than they do: that it gains on held-out tasks of good rounds, or
+// writes more new ones in the band, without more answers that cannot be read.
 package selfplay

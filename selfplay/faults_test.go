@@ -3,10 +3,14 @@ package selfplay_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/feedbackgen/feedbackgen"
 	"github.com/feedbackgen/feedbackgen/backends"
@@ -38,6 +42,9 @@ func TestAnUnusableJudgeChoosesNoSkills(t *testing.T) {
 		t.Errorf("counts: %v", c)
 	}
 	for _, s := range of[feedbackgen.Skills](result) {
+		if s.Feedback.Round > 1 {
+			t.Errorf("%s: version %d comes from the round in which the judge failed", s.Feedback.Side, s.Feedback.Version)
+		}
 		if s.Feedback.Chosen && (s.Feedback.Version != 0 || !strings.Contains(s.Feedback.Reason, "judge")) {
 			t.Errorf("%s: version %d is chosen: %s", s.Feedback.Side, s.Feedback.Version, s.Feedback.Reason)
 		}
@@ -147,7 +154,98 @@ func TestChainsThatEndWithoutTasksAreTold(t *testing.T) {
 	}
 	result := playDocument(t, grounded(), backend)
 	detail, _ := health(t, result)
-	if len(detail.Ended) != 1 || fmt.Sprint(detail.Ended[0].Alarms) != "[judge]" {
+	if len(detail.Ended) != 1 || fmt.Sprint(detail.Ended[0].Alarms) != "[refused judge]" {
 		t.Errorf("ended: %+v; counts: %v", detail.Ended, result.Counts)
+	}
+}
+
+// A challenger that may write nothing ends the chain at once, and what the server said is told: while the run
+// goes, and in the report. The rounds before it stand.
+func TestARefusedChallengerEndsTheChain(t *testing.T) {
+	const prompt = "the prompt of 9000 tokens does not fit into the context of 4096"
+	refuse := func(from int32) (func(context.Context, backends.Request) error, *atomic.Int32) {
+		var asked atomic.Int32
+		return func(_ context.Context, req backends.Request) error {
+			if req.Role != selfplay.ChallengerRole || asked.Add(1) <= from {
+				return nil
+			}
+			return &backends.Error{Failure: feedbackgen.Failure{
+				Subject: "toy at http://127.0.0.1:9", Cause: errors.New(strings.Replace(prompt, " of", "\nof", 1)), Kind: backends.ErrRefused,
+			}}
+		}, &asked
+	}
+	check := func(t *testing.T, result feedbackgen.Result, told []selfplay.Ended, round int) {
+		t.Helper()
+		detail, report := health(t, result)
+		if len(detail.Ended) != 1 || detail.Ended[0].Round != round || fmt.Sprint(detail.Ended[0].Alarms) != "[refused]" || !strings.Contains(detail.Ended[0].Reason, prompt) {
+			t.Fatalf("ended: %+v; counts: %v", detail.Ended, result.Counts)
+		}
+		if diff := cmp.Diff(detail.Ended, told); diff != "" {
+			t.Errorf("the report and what was told at once differ:\n%s", diff)
+		}
+		if notes := strings.Join(report.Notes, "\n"); !strings.Contains(notes, prompt) || strings.Contains(notes, "127.0.0.1") {
+			t.Errorf("notes: %q", report.Notes)
+		}
+		if c := result.Counts; c["rounds.good"] != int64(round-1) || c["rounds.rolled_back"] != 1 || c["rounds.not_played"] != int64(3-round) || c["alarms.refused"] != 1 {
+			t.Errorf("counts: %v", c)
+		}
+	}
+	t.Run("about a document", func(t *testing.T) {
+		var told []selfplay.Ended
+		cfg := grounded()
+		cfg.RolledBack = func(e selfplay.Ended) { told = append(told, e) }
+		backend := &mock.Library{}
+		var asked *atomic.Int32
+		backend.Before, asked = refuse(0)
+		check(t, playDocument(t, cfg, backend), told, 1)
+		if n := asked.Load(); n != 4 {
+			t.Errorf("the challenger was asked %d times, want the 4 of one round", n)
+		}
+	})
+	t.Run("in the second round, without a document", func(t *testing.T) {
+		var told []selfplay.Ended
+		cfg := small
+		cfg.RolledBack = func(e selfplay.Ended) { told = append(told, e) }
+		before, _ := refuse(4)
+		result := play(t, cfg, &script{before: before})
+		check(t, result, told, 2)
+		if trains(result) == 0 {
+			t.Error("the first round does not stand")
+		}
+	})
+	t.Run("in part", func(t *testing.T) {
+		before, _ := refuse(1)
+		cfg := small
+		cfg.Rounds = 1
+		if c := play(t, cfg, &script{before: before}).Counts; c["alarms"] != 0 || c["tasks.not_written"] != 12 || c["rounds.good"] != 1 {
+			t.Errorf("a challenger that wrote something: %v", c)
+		}
+	})
+}
+
+// A judge that says nothing to be read is no rule that cannot err.
+func TestASilentJudgeIsNoRule(t *testing.T) {
+	cfg := grounded()
+	cfg.Rounds, cfg.Tasks = 1, 8
+	_, report := health(t, playDocument(t, cfg, &mock.Library{Judge: func(string, *rand.Rand) string { return "I would rather not." }}))
+	if notes := strings.Join(report.Notes, "\n"); strings.Contains(notes, "a rule judges") || !strings.Contains(notes, "kappa on anchors is undefined in all 1 rounds") {
+		t.Errorf("notes: %s", notes)
+	}
+}
+
+// Whatever rings says why, and a round in which all is well has nothing to say.
+func TestAlarmsHaveReasons(t *testing.T) {
+	for _, backend := range []*script{
+		{},
+		{write: func(int, *rand.Rand) string { return "I would rather not." }},
+		{solve: func(string, *rand.Rand) string { return "The answer is 42." }},
+		{solve: func(string, *rand.Rand) string { return "That is that." }},
+	} {
+		for _, r := range of[feedbackgen.Round](play(t, small, backend)) {
+			f := r.Feedback
+			if f.RolledBack != (f.Reason != "") || len(f.Alarms) > 0 && len(strings.Split(f.Reason, "; ")) != len(f.Alarms) {
+				t.Errorf("alarms %v: %q", f.Alarms, f.Reason)
+			}
+		}
 	}
 }

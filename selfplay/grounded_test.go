@@ -407,5 +407,9 @@ func TestReplayPaysARepeatedTaskOnce(t *testing.T) {
 		if s.Feedback.Side == "challenger" && s.Feedback.Chosen && s.Feedback.Version != 0 {
 			t.Errorf("version %d: %s", s.Feedback.Version, s.Feedback.Reason)
 		}
+		// The only round that it was played in is undone; it was written from the one before, and has its chance.
+		if s.Feedback.Side == "challenger" && s.Feedback.Version > 0 && (s.Feedback.Round != 1 || s.Feedback.Fate == "") {
+			t.Errorf("version %d of round %d: %q", s.Feedback.Version, s.Feedback.Round, s.Feedback.Fate)
+		}
 	}
 }

@@ -1,6 +1,9 @@
 package selfplay
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // seen is what a round's health is measured on: one problem that was written.
 type seen struct {
@@ -43,6 +46,8 @@ const (
 	AlarmDistinct   = "distinct"
 	AlarmRepetition = "repetition"
 	AlarmLength     = "length"
+	// AlarmRefused: every call of the challenger's was refused, so that nothing was written.
+	AlarmRefused = "refused"
 	// AlarmJudge: anchors say that the judge may not be relied on.
 	AlarmJudge = "judge"
 	// AlarmDivergence: new skills help the tasks that they were written from and not held-out ones. It
@@ -51,7 +56,7 @@ const (
 )
 
 // AlarmNames lists all of them, in the order in which reports show them.
-var AlarmNames = [...]string{AlarmValid, AlarmParsed, AlarmInBand, AlarmDistinct, AlarmRepetition, AlarmLength, AlarmJudge, AlarmDivergence}
+var AlarmNames = [...]string{AlarmValid, AlarmParsed, AlarmInBand, AlarmDistinct, AlarmRepetition, AlarmLength, AlarmRefused, AlarmJudge, AlarmDivergence}
 
 // Limits of health. They are far from what a working loop shows, because a round of a chain has few
 // problems: the embedded model has about .7 valid, 1.0 parsed, .4 in the band, 1.0 distinct.
@@ -87,6 +92,25 @@ func (h Health) Alarms(first *Health) []string {
 		ring(AlarmLength, h.Posed, max(ratio, 1/ratio) > mostDrift)
 	}
 	return alarms
+}
+
+// why says what an alarm of [Health.Alarms] rang for.
+func (h Health) why(alarm string, first *Health) string {
+	switch alarm {
+	case AlarmValid:
+		return fmt.Sprintf("%s of %d problems are valid, less than %.0f %%", percent(h.Valid), h.Written, 100*leastValid)
+	case AlarmParsed:
+		return fmt.Sprintf("%s of solutions can be read, less than %.0f %%", percent(h.Parsed), 100*leastParsed)
+	case AlarmInBand:
+		return fmt.Sprintf("%s of %d valid problems are shown to be in the band, less than %.0f %%, with %s of solutions right", percent(h.InBand), h.Posed, 100*leastInBand, percent(h.Correct))
+	case AlarmDistinct:
+		return fmt.Sprintf("%s of %d problems are new, less than %.0f %%", percent(h.Distinct), h.Readable, 100*leastDistinct)
+	case AlarmRepetition:
+		return fmt.Sprintf("%s of problems get the same answer, more than %.0f %%", percent(h.Repetition), 100*mostRepeated)
+	case AlarmLength:
+		return fmt.Sprintf("solutions of %s are more than %.1f times as long or as short as the first round's of %s", bytesOf(h.Length), mostDrift, bytesOf(first.Length))
+	}
+	return ""
 }
 
 // healthOf measures a round.

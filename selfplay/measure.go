@@ -42,14 +42,6 @@ type measured struct {
 	last    string // the chain that was counted last
 }
 
-// Ended is a chain that an alarm ended.
-type Ended struct {
-	Chain string `json:"chain"`
-	// Round was rolled back; the rounds before it stand.
-	Round  int      `json:"round"`
-	Alarms []string `json:"alarms"`
-}
-
 func (*measure) Name() string { return "selfplay" }
 
 func (m *measure) Judge(c *guard.Case) {
@@ -61,7 +53,7 @@ func (m *measure) Judge(c *guard.Case) {
 		case feedbackgen.KindTask:
 			err = m.task(r.Line)
 		case feedbackgen.KindRound:
-			err = m.grounded(r.Line)
+			err = m.told(r.Line)
 		case feedbackgen.KindSkills:
 			err = m.skills(r.Line)
 		}
@@ -92,7 +84,7 @@ func (m *measure) challenge(line []byte) error {
 		r.last = f.Chain
 		r.chains++
 	}
-	m.end(f.Origin, f.Round)
+	m.end(f.Origin, f.Round, "")
 	for i, state := range f.States {
 		switch state {
 		case unreadable, cutOff:
@@ -104,11 +96,18 @@ func (m *measure) challenge(line []byte) error {
 	return nil
 }
 
-// end notes the end of a chain, once: many records of its last round tell of it, or few.
-func (m *measure) end(o feedbackgen.Origin, round int) {
-	if o.RolledBack && !slices.ContainsFunc(m.ended, func(e Ended) bool { return e.Chain == o.Chain }) {
+// end notes the end of a chain, once: many records of its last round tell of it, or few, and one of them
+// why.
+func (m *measure) end(o feedbackgen.Origin, round int, reason string) {
+	if !o.RolledBack {
+		return
+	}
+	at := slices.IndexFunc(m.ended, func(e Ended) bool { return e.Chain == o.Chain })
+	if at < 0 {
+		at = len(m.ended)
 		m.ended = append(m.ended, Ended{Chain: o.Chain, Round: round, Alarms: o.Alarms})
 	}
+	m.ended[at].Reason = cmp.Or(reason, m.ended[at].Reason)
 }
 
 func (m *measure) task(line []byte) error {
@@ -128,14 +127,17 @@ func (m *measure) task(line []byte) error {
 	return nil
 }
 
-// grounded takes in what only rounds about documents have.
-func (m *measure) grounded(line []byte) error {
+// told takes in how a round went, and of rounds about documents what the judge did.
+func (m *measure) told(line []byte) error {
 	var r feedbackgen.Round
 	if err := json.Unmarshal(line, &r); err != nil {
 		return err
 	}
 	f := r.Feedback
-	m.end(f.Origin, f.Round)
+	m.end(f.Origin, f.Round, f.Reason)
+	if f.Judge == computed {
+		return nil
+	}
 	m.judged = append(m.judged, JudgeHealth{
 		Chain: f.Chain, Round: f.Round, Judge: f.Judge, Anchors: f.Anchors, Kappa: defined(f.Kappa), KappaLow: defined(f.KappaLow), KappaHigh: defined(f.KappaHigh),
 		TPR: defined(f.TPR), TNR: defined(f.TNR), Errors: defined(f.Errors), Brier: defined(f.Brier), Position: defined(f.Position), Unusable: f.Unusable,
@@ -296,7 +298,7 @@ func (m *measure) Report() guard.Report {
 			m.gate.Low/4, low, (m.gate.Low+m.gate.High)/2, middle))
 	}
 	for _, e := range m.ended {
-		notes = append(notes, fmt.Sprintf("ALARM, %s: round %d of chain %s is rolled back, and the chain ends; the rounds before it stand", strings.Join(e.Alarms, ", "), e.Round, e.Chain))
+		notes = append(notes, e.String())
 	}
 	if m.broken > 0 {
 		notes = append(notes, fmt.Sprintf("%d records could not be read", m.broken))
@@ -321,15 +323,17 @@ func (m *measure) learnt() []string {
 		}
 		if j.Unusable != "" {
 			unusable++
-			notes = append(notes, fmt.Sprintf("round %d of chain %s: the judge may not be relied on: %s", j.Round, j.Chain, j.Unusable))
 		}
 		for _, p := range j.Proposals {
 			notes = append(notes, fmt.Sprintf("round %d of chain %s, %s", j.Round, j.Chain, p))
 		}
 	}
-	if len(kappas) > 0 {
+	switch {
+	case len(kappas) > 0:
 		notes = append(notes, fmt.Sprintf("the judge's kappa on anchors: from %.2f to %.2f over %d rounds, %d of them unusable", slices.Min(kappas), slices.Max(kappas), len(kappas), unusable))
-	} else {
+	case unusable > 0:
+		notes = append(notes, fmt.Sprintf("the judge's kappa on anchors is undefined in all %d rounds, %d of them unusable", len(m.judged), unusable))
+	default:
 		notes = append(notes, "a rule judges, which does not err against its references")
 	}
 	for _, c := range m.chosen {

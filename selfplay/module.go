@@ -132,11 +132,7 @@ func (m *Module) Run(ctx context.Context, backend backends.Backend, problem feed
 			return feedbackgen.Result{}, err
 		}
 		health := healthOf(r.seen())
-		r.alarms = health.Alarms(first)
-		if reason, unusable := r.unusable(); unusable {
-			r.alarms = append(r.alarms, AlarmJudge)
-			c.distrust = reason
-		}
+		c.check(r, health, first)
 		if first == nil {
 			first = &health
 		}
@@ -162,15 +158,6 @@ func (m *Module) Run(ctx context.Context, backend backends.Backend, problem feed
 	return feedbackgen.Result{Records: c.records, Counts: c.counts}, nil
 }
 
-// unusable says why the judge may not be relied on.
-func (r *round) unusable() (reason string, unusable bool) {
-	if r.judge == nil {
-		return "", false
-	}
-	usable, reason := r.judge.Usable()
-	return reason, !usable
-}
-
 // chain is the work on one problem.
 type chain struct {
 	*Module
@@ -188,8 +175,8 @@ type chain struct {
 	history []*task
 	// examined are the anchors of the last rounds, with what the judge made of them.
 	examined []examined
-	// distrust is why the judge may not be relied on any more; "" if it may.
-	distrust string
+	// distrust is the round from which on the judge may not be relied on; 0 if it may.
+	distrust int
 }
 
 // learn takes a good round into memory, and what it says of difficulties into the next plan.

@@ -44,9 +44,7 @@ func (c *chain) write(r *round, skills [2]skill.Version) {
 			c.writeRLPrompt(r, t)
 		}
 	}
-	if c.cfg.Mode == Grounded {
-		c.writeRound(r, skills)
-	}
+	c.writeRound(r, skills)
 }
 
 // digestOf is "" for the empty set: there were no skills.
@@ -115,11 +113,13 @@ func (c *chain) provenance(r *round, by int, problem, node string) feedbackgen.P
 	}
 }
 
-// judgedBy is how records call who judges solutions: the rule number, against the expression's value, or
-// the judge, with its model if it is not the policy.
+// computed is who judges where there is no document: the rule number, against the expression's value.
+const computed = "number"
+
+// judgedBy is how records call who judges solutions: [computed], or the judge, with its model if it is not the policy.
 func (c *chain) judgedBy() string {
 	if c.cfg.Mode != Grounded {
-		return "number"
+		return computed
 	}
 	name := c.cfg.Grounding.Judge.Name()
 	if other, own := c.cfg.Others[judge.Role]; own && c.cfg.Grounding.measured() {

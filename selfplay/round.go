@@ -23,7 +23,9 @@ const batch = 4
 type round struct {
 	number int
 	groups []*group
+	// alarms rang for the reason.
 	alarms []string
+	reason string
 	// judge is what anchors say of the judge; nil if it is a rule.
 	judge *judge.Instrument
 	// skills are digests of what was in each side's prompts.
@@ -36,7 +38,8 @@ type round struct {
 type group struct {
 	level    int
 	messages []feedbackgen.Message
-	refused  int // problems that were not written because the call was refused
+	refused  int   // problems that were not written because the call was refused
+	refusal  error // that of the call
 	tasks    []*task
 }
 
@@ -149,7 +152,7 @@ func (c *chain) challengeAndSolve(ctx context.Context, work *errgroup.Group, by 
 	req.Schema = c.schema(ChallengerRole, challengeSchema)
 	samples, err := generate(ctx, c.backend, req)
 	if errors.Is(err, backends.ErrRefused) {
-		g.refused = n
+		g.refused, g.refusal = n, err
 		return nil
 	}
 	if err != nil {

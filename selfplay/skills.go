@@ -224,6 +224,9 @@ type proposal struct {
 	fate, said string
 }
 
+// leastEditTokens is what a proposer may always say: edits hold whole skills.
+const leastEditTokens = 1024
+
 // propose asks what should change and why, and then for the edits. Whatever comes back is a model's text.
 func (c *chain) propose(ctx context.Context, number int, s *side, traces []trace, rules skill.Rules) (proposal, error) {
 	p := proposal{set: s.set()}
@@ -244,10 +247,10 @@ func (c *chain) propose(ctx context.Context, number int, s *side, traces []trace
 		if file == reviseFile {
 			req.Schema = c.schema(ProposerRole, editsSchema)
 		}
-		req.Sampling.MaxTokens = max(req.Sampling.MaxTokens, 1024)
+		req.Sampling.MaxTokens = max(req.Sampling.MaxTokens, leastEditTokens)
 		samples, err := generate(ctx, c.backend, req)
 		if errors.Is(err, backends.ErrRefused) {
-			p.fate, p.said = "refused", "the call was refused: "+err.Error()
+			p.fate, p.said = "refused", "the call was refused: "+refusal(err)
 			return p, nil
 		}
 		if err != nil {

@@ -31,6 +31,7 @@ func (c *chain) writeRound(r *round, skills [2]skill.Version) {
 		Provenance: c.provenance(r, solver, c.problem.ID, fmt.Sprint(r.number)), Origin: c.origin(r), Judge: c.judgedBy(),
 		Kappa: unknown, KappaLow: unknown, KappaHigh: unknown, TPR: unknown, TNR: unknown, Errors: unknown, Brier: unknown, Position: unknown,
 		SolverTokens: skills[solver].Set.Tokens(), ChallengerTokens: skills[challenger].Set.Tokens(),
+		Reason:         r.reason,
 		Proposals:      append([]string{}, r.learnt.proposals...),
 		TrainingBefore: known(r.learnt.trainingBefore), TrainingAfter: known(r.learnt.trainingAfter),
 		HeldOutBefore: known(r.learnt.heldOutBefore), HeldOutAfter: known(r.learnt.heldOutAfter),

@@ -20,6 +20,10 @@ type cost struct {
 	tokens int
 	// given says that prompts hold a completion, or its beginning, beside the problem.
 	given bool
+	// more are the further completions that they hold.
+	more int
+	// words are the tokens of prompts that do not hold the problem, less the completions; 0 if they do.
+	words int
 }
 
 // times is so many of the same costs, for something that the role names say it is for.
@@ -134,7 +138,10 @@ func (c cost) amounts(problems, prompt, maxTokens int64) amounts {
 	}
 	given := int64(0)
 	if c.given {
-		given = maxTokens
+		given = int64(1+c.more) * maxTokens
+	}
+	if c.words > 0 {
+		prompt = int64(c.words)
 	}
 	return amounts{
 		MostCalls: calls, MostSamples: samples,
@@ -163,9 +170,10 @@ func writeEstimate(w io.Writer, e estimate) error {
 	}
 	fmt.Fprintf(&text, `
 Nobody was called. The most is reached where every problem takes all its draws;
-most end earlier. A token is taken for %d bytes, a completion for 1/%d of its
-limit, and the server to go on from partial solutions, each of which sends
-prompt and beginning again.
+most end earlier. A token is taken for %d bytes, a prompt that holds a problem to
+be as long as they are on average, a completion for 1/%d of its limit, and the
+server to go on from partial solutions, each of which sends prompt and beginning
+again.
 `, bytesPerToken, usualShare)
 	var left table
 	left.wrap("", "Not counted: "+strings.Join(e.NotCounted, "; ")+".")

@@ -2,12 +2,57 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/feedbackgen/feedbackgen/backends/mock"
 	"github.com/feedbackgen/feedbackgen/run"
 )
+
+// What a role of self-play is shown decides how long its prompts are: the judge sees no document, and the
+// proposer many tasks beside it.
+func TestEstimatesKnowWhatEachRoleIsShown(t *testing.T) {
+	server, err := mock.Serve("", mock.NewHandler(&mock.Library{}, mock.Faults{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	dir := t.TempDir()
+	document, anchors := filepath.Join(dir, "depot.md"), filepath.Join(dir, "known.jsonl")
+	for path, text := range map[string]string{document: mock.Facts(400), anchors: string(mock.FactAnchors(24))} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	args := []string{
+		"selfplay", "--contexts", document, "--anchors", anchors, "--rounds", "1", "--tasks", "8", "--replay", "16",
+		"--backend", "openai", "--base-url", server.URL + "/v1", "--model", "toy", "--out", filepath.Join(dir, "run"), "--max-tokens", "64", "--json",
+	}
+	var said estimate
+	if got := command(t, nil, append(args, "--dry-run")...); json.Unmarshal([]byte(got.stdout), &said) != nil {
+		t.Fatalf("exit code %d: %s%s", got.code, got.stdout, got.stderr)
+	}
+	var done run.Summary
+	if got := command(t, nil, args...); got.code != exitDone || json.Unmarshal([]byte(got.stdout), &done) != nil {
+		t.Fatalf("exit code %d: %s", got.code, got.stderr)
+	}
+	if done.Usage.Calls == 0 || done.Usage.Calls > said.MostCalls || done.Usage.Tokens > said.MostCompletionTokens {
+		t.Errorf("it took %+v, and was said to take %+v at most", done.Usage, said.amounts)
+	}
+	per := map[string]int64{}
+	for _, r := range said.Roles {
+		per[r.Role] = r.MostPromptTokens / r.MostSamples
+	}
+	tokens := int64(len(mock.Facts(400)) / bytesPerToken)
+	if per["judge"] >= tokens || per["solver"] <= tokens || per["proposer"] <= per["solver"] {
+		t.Errorf("tokens a prompt: %v, the document has %d", per, tokens)
+	}
+}
 
 // No run takes more than its dry run says at most, whatever it is asked to do besides.
 func TestRunsStayWithinTheirEstimate(t *testing.T) {

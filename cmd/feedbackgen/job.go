@@ -56,6 +56,8 @@ type settled struct {
 	render       renderer
 	// others are those who play a role in the policy's place.
 	others map[backends.Role]run.Other
+	// tell shows a person a line while the run goes on; nil before it does.
+	tell func(string)
 }
 
 // module is a module whose settings do not know the server yet.
@@ -244,7 +246,11 @@ func (j *job) drive(interrupt *interrupt, d drive) (err error) {
 			return err
 		}
 	}
-	module, err := d.unsettled.settle(settled{policy: policy, capabilities: origin.Capabilities, render: d.server.render, others: others})
+	notes := make(chan string)
+	module, err := d.unsettled.settle(settled{
+		policy: policy, capabilities: origin.Capabilities, render: d.server.render, others: others,
+		tell: func(line string) { notes <- line },
+	})
 	if err != nil {
 		return err
 	}
@@ -263,7 +269,7 @@ func (j *job) drive(interrupt *interrupt, d drive) (err error) {
 	}
 	chain := j.chain(d.server, origin.Capabilities, spent)
 	status := &run.Status{}
-	progress := j.progress(chain, status, d.problems.Count)
+	progress := j.progress(chain, status, notes, d.problems.Count)
 	summary, ended := run.Run(ctx, run.Config{
 		Dir: j.runFlags.out, Store: to, Module: module, Backend: chain.retry,
 		Identity: identity, Policy: policy, Capabilities: origin.Capabilities, Others: others,
@@ -369,7 +375,7 @@ func (j *job) concurrency(found backends.Capabilities) int {
 	return 8
 }
 
-func (j *job) progress(c chain, status *run.Status, total int) *progress {
+func (j *job) progress(c chain, status *run.Status, notes <-chan string, total int) *progress {
 	if j.runFlags.maxProblems > 0 {
 		total = min(total, j.runFlags.maxProblems)
 	}
@@ -377,7 +383,7 @@ func (j *job) progress(c chain, status *run.Status, total int) *progress {
 	if j.runFlags.quiet {
 		w = io.Discard
 	}
-	return showProgress(w, j.env.terminal && !j.runFlags.quiet, func() snapshot {
+	return showProgress(w, j.env.terminal && !j.runFlags.quiet, notes, func() snapshot {
 		return snapshot{
 			total:    total,
 			finished: int(status.Done.Load() + status.Failed.Load() + status.Suspended.Load()),

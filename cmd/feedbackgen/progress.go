@@ -35,15 +35,16 @@ type progress struct {
 	quit, done chan struct{}
 }
 
-// showProgress starts a goroutine that asks for a snapshot now and then, and that stop waits for.
-func showProgress(w io.Writer, terminal bool, look func() snapshot) *progress {
+// showProgress starts a goroutine that asks for a snapshot now and then, and that stop waits for. It takes
+// every note, a line about something that just happened, until then.
+func showProgress(w io.Writer, terminal bool, notes <-chan string, look func() snapshot) *progress {
 	p := &progress{quit: make(chan struct{}), done: make(chan struct{})}
 	go func() {
 		defer close(p.done)
 		if terminal {
-			showBar(w, look, p.quit)
+			showBar(w, notes, look, p.quit)
 		} else {
-			showLines(w, look, p.quit)
+			showLines(w, notes, look, p.quit)
 		}
 	}()
 	return p
@@ -54,7 +55,7 @@ func (p *progress) stop() {
 	<-p.done
 }
 
-func showBar(w io.Writer, look func() snapshot, quit <-chan struct{}) {
+func showBar(w io.Writer, notes <-chan string, look func() snapshot, quit <-chan struct{}) {
 	start := time.Now()
 	bars := mpb.New(mpb.WithOutput(w), mpb.WithWidth(30), mpb.WithRefreshRate(barEvery))
 	text := func(part func(snapshot, time.Duration) string) decor.Decorator {
@@ -71,6 +72,8 @@ func showBar(w io.Writer, look func() snapshot, quit <-chan struct{}) {
 		select {
 		case <-ticker.C:
 			bar.SetCurrent(int64(look().finished))
+		case note := <-notes:
+			_, _ = fmt.Fprintln(bars, note) // above the bar
 		case <-quit:
 			last := look()
 			bar.SetCurrent(int64(last.finished))
@@ -83,7 +86,7 @@ func showBar(w io.Writer, look func() snapshot, quit <-chan struct{}) {
 	}
 }
 
-func showLines(w io.Writer, look func() snapshot, quit <-chan struct{}) {
+func showLines(w io.Writer, notes <-chan string, look func() snapshot, quit <-chan struct{}) {
 	start := time.Now()
 	line := func() {
 		s := look()
@@ -95,6 +98,8 @@ func showLines(w io.Writer, look func() snapshot, quit <-chan struct{}) {
 		select {
 		case <-ticker.C:
 			line()
+		case note := <-notes:
+			_, _ = fmt.Fprintln(w, note)
 		case <-quit:
 			line()
 			return

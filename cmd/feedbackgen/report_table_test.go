@@ -93,6 +93,26 @@ func TestLostSolutionsAreToldWithARemedy(t *testing.T) {
 	}
 }
 
+// Tasks that cannot be used, or were never written, are told with a remedy; of the former some are always lost.
+func TestLostTasksAreToldWithARemedy(t *testing.T) {
+	for name, tt := range map[string]struct {
+		counts feedbackgen.Counts
+		want   string // "" for no advice
+	}{
+		"unreadable":      {feedbackgen.Counts{"tasks": 24, "tasks.invalid": 24, "tasks.invalid.unreadable": 24}, "24 of 24 tasks are not in the form"},
+		"made-up proofs":  {feedbackgen.Counts{"tasks": 24, "tasks.invalid": 9, "tasks.invalid.not_quoted": 9}, "9 of 24 tasks quote a proof"},
+		"never written":   {feedbackgen.Counts{"tasks": 48, "tasks.not_written": 6}, "6 of 48 tasks were not written"},
+		"a bad judge":     {feedbackgen.Counts{"alarms": 1, "alarms.judge": 1}, "--judge rule"},
+		"abacus as it is": {feedbackgen.Counts{"tasks": 288, "tasks.invalid": 79, "tasks.invalid.not_whole": 63, "tasks.invalid.ill_formed": 3, "tasks.not_written": 0, "alarms": 0}, ""},
+		"somebody else's": {feedbackgen.Counts{"imagined": 10, "imagined.invalid": 10, "imagined.invalid.duplicate": 10}, ""},
+	} {
+		all := advice(tt.counts)
+		if tt.want == "" && len(all) > 0 || tt.want != "" && (len(all) != 1 || !strings.Contains(all[0], tt.want)) {
+			t.Errorf("%s: %q, want one with %q", name, all, tt.want)
+		}
+	}
+}
+
 // A note keeps its words and fits a terminal as far as its words do.
 func TestNotesFitATerminal(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {

@@ -103,7 +103,8 @@ until its pass rate is shown to lie in the band, or not. What is in the band lea
 and examples to imitate; every well-posed problem is in tasks.jsonl, with what is known of it.
 
 A chain takes rounds: what was in the band before is asked for more, and nothing is written twice. A
-round that looks wrong (see the report's alarms) is rolled back, and ends its chain.
+round that looks wrong is rolled back, and ends its chain: the terminal says so, and why, when it happens,
+and the report again. Chains that are done are not told of again when a run goes on.
 
 With --problems each problem begins a chain of its own and is shown as an example.
 
@@ -255,6 +256,7 @@ type selfplayModule struct {
 func (m *selfplayModule) settle(s settled) (settledModule, error) {
 	cfg := m.cfg
 	cfg.Policy, cfg.Continuation, cfg.Schema = s.policy, s.capabilities.Continuation, s.capabilities.Schema
+	cfg.RolledBack = func(e selfplay.Ended) { s.tell(e.String()) }
 	cfg.Others = lo.MapValues(s.others, func(o run.Other, _ backends.Role) feedbackgen.Policy { return o.Policy })
 	if cfg.Mode == selfplay.Grounded && cfg.Grounding.Judge == nil {
 		settings := judge.Config{Votes: m.votes, Prompts: m.asked, Continuation: cfg.Continuation, Schema: cfg.Schema, Logprobs: s.capabilities.Logprobs}
@@ -281,14 +283,15 @@ func (m *selfplayModule) settle(s settled) (settledModule, error) {
 	}, nil
 }
 
-// selfplayCosts are the costs by role. Whoever judges or proposes is shown completions.
+// selfplayCosts are the costs by role.
 func selfplayCosts(module *selfplay.Module) []cost {
 	var costs []cost
 	for _, c := range module.Costs() {
-		costs = append(costs, cost{
-			role: cmp.Or(string(c.Role), "solver"), calls: c.Calls, samples: c.Samples,
-			given: c.Role == judge.Role || c.Role == selfplay.ProposerRole,
-		})
+		own := cost{role: cmp.Or(string(c.Role), "solver"), calls: c.Calls, samples: c.Samples, tokens: c.Tokens, given: c.Shown > 0, more: max(0, c.Shown-1)}
+		if !c.Document {
+			own.words = instructionTokens
+		}
+		costs = append(costs, own)
 	}
 	return costs
 }
