@@ -51,6 +51,10 @@ func Dir(ctx context.Context, dir string, src Source, card Card) error {
 			if err != nil {
 				return &feedbackgen.Failure{Op: "export", Subject: fileName(record.Kind()), Cause: err}
 			}
+			if !gjson.ValidBytes(line) {
+				err = json.Unmarshal(line, new(json.RawMessage)) // which says where it is not valid
+				return wouldNotLoad(record.Kind(), w.Lines(record.Kind())+1, err)
+			}
 			if err := w.Write(record.Kind(), line); err != nil {
 				return err
 			}
@@ -76,7 +80,7 @@ func NewWriter(dir string) *Writer {
 	return w
 }
 
-// Write adds a line to a kind's file. The line is used no more when it returns.
+// Write adds a line, which is valid JSON, to a kind's file. The line is used no more when it returns.
 func (w *Writer) Write(kind feedbackgen.Kind, line []byte) error {
 	for _, f := range w.files {
 		if f.kind == kind {
@@ -94,12 +98,16 @@ func (w *Writer) add(f *file, line []byte) (err error) {
 	}
 	f.lines++
 	if err := f.check(line); err != nil {
-		return &feedbackgen.Failure{
-			Op: "export", Subject: fmt.Sprintf("%s:%d", fileName(f.kind), f.lines), Cause: err,
-			Hint: "datasets would not load it; whatever made this record is at fault",
-		}
+		return wouldNotLoad(f.kind, f.lines, err)
 	}
 	return f.out.line(line)
+}
+
+func wouldNotLoad(kind feedbackgen.Kind, line int, err error) error {
+	return &feedbackgen.Failure{
+		Op: "export", Subject: fmt.Sprintf("%s:%d", fileName(kind), line), Cause: err,
+		Hint: "datasets would not load it; whatever made this record is at fault",
+	}
 }
 
 // Lines counts the lines of a kind so far.
@@ -168,9 +176,6 @@ func fileName(kind feedbackgen.Kind) string { return string(kind) + ".jsonl" }
 func (f *file) check(line []byte) error {
 	if bytes.IndexByte(line, '\n') >= 0 {
 		return errors.New("the record holds a line end")
-	}
-	if !gjson.ValidBytes(line) {
-		return json.Unmarshal(line, new(json.RawMessage)) // which says where it is not valid
 	}
 	return f.columns.observe(gjson.ParseBytes(line))
 }
