@@ -17,13 +17,14 @@ func newReport(env environment) *cobra.Command {
 	var dir string
 	tree := treeView{width: env.columns}
 	cmd := &cobra.Command{
-		Use:     "report",
-		Short:   "Show what a run has come to",
-		Long: `report shows what a run has come to. With --tree it shows how one problem was searched, a line a
-step: val. is the chance to end right from there, with its 95 % interval where values.jsonl may have
-it; right, how many of the model's own draws through the step ended right; drawn, how often the model
-drew the step there. How a solution ends stands in brackets. +1 and -1 are the chosen and the rejected
-side of the problem's first pair, before guards.`,
+		Use:   "report",
+		Short: "Show what a run has come to",
+		Long: `report shows what a run has come to. With --tree it shows how one problem was
+searched, a line a step: val. is the chance to end right from there, with its 95
+% interval where values.jsonl may have it; right, how many of the model's own
+draws through the step ended right; drawn, how often the model drew the step
+there. How a solution ends stands in brackets. +1 and -1 are the chosen and the
+rejected side of the problem's first pair, before guards.`,
 		Example: "  feedbackgen report --run run\n  feedbackgen report --run run --json\n  feedbackgen report --run run --tree p1\n  feedbackgen report --run run --tree p1 --dot | dot -Tsvg > p1.svg",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if dir == "" {
