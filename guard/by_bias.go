@@ -10,12 +10,16 @@ import (
 	"github.com/feedbackgen/feedbackgen/measure/interval"
 )
 
-// ByBias measures whether preferences prefer something that is easy to see: the longer side, or the
-// side that was drawn first. It refuses nothing; what to do about a bias is for a person to say.
-func ByBias() Guard { return &byBias{} }
+// ByBias measures whether preferences prefer something that is easy to see: the longer side, the side
+// that was drawn first, or one format. It refuses nothing; what to do about a bias is for a person to
+// say. classify names a text's format, "" where it can tell none; nil leaves formats out.
+func ByBias(classify func(text string) string) Guard {
+	return &byBias{formats: formatBias{classify: classify, sides: map[string]*formatSides{}}}
+}
 
 type byBias struct {
 	length, position share
+	formats          formatBias
 	ratio            float64
 	pairs            int
 }
@@ -82,9 +86,11 @@ func (g *byBias) Judge(c *Case) {
 		if order := compareNodes(chosen.Node, rejected.Node); order != 0 {
 			g.position.add(order < 0)
 		}
+		g.formats.add(chosen, rejected)
 	}
 	g.length.endCase()
 	g.position.endCase()
+	g.formats.endCase()
 }
 
 // BiasDetail is what the guard measured. Shares and intervals are null without pairs.
@@ -96,6 +102,10 @@ type BiasDetail struct {
 	LogLengthRatio feedbackgen.Real `json:"mean_log_length_ratio"`
 	// First is the share of pairs whose chosen side comes first in the tree: it was drawn first.
 	First *interval.Share `json:"chosen_is_first"`
+	// Formats are of the FormatPairs pairs of two whole answers whose formats can be told, the most
+	// frequent first.
+	FormatPairs int          `json:"format_pairs"`
+	Formats     []FormatBias `json:"formats"`
 }
 
 func (g *byBias) Report() Report {
@@ -105,12 +115,17 @@ func (g *byBias) Report() Report {
 	detail := BiasDetail{
 		Pairs: g.pairs, Longer: g.length.estimate(), First: g.position.estimate(),
 		LogLengthRatio: feedbackgen.Real(g.ratio / float64(g.pairs)),
+		FormatPairs:    g.formats.pairs, Formats: g.formats.all(),
 	}
 	var notes []string
 	notes = append(notes, biasNote("is longer", detail.Longer)...)
 	notes = append(notes, biasNote("was drawn first", detail.First)...)
+	notes = append(notes, g.formats.note(detail.Formats)...)
 	return Report{Detail: detail, Notes: notes}
 }
+
+// pickedUp is what is wrong with a bias.
+const pickedUp = ": a bias that training may pick up"
 
 func biasNote(what string, s *interval.Share) []string {
 	if s == nil {
@@ -118,7 +133,7 @@ func biasNote(what string, s *interval.Share) []string {
 	}
 	note := fmt.Sprintf("the chosen side %s in %.0f %% of the pairs (95 %% interval %.0f to %.0f)", what, 100*s.Value, 100*s.Low, 100*s.High)
 	if s.Low > 0.5 || s.High < 0.5 {
-		note += ": a bias that training may pick up"
+		note += pickedUp
 	}
 	return []string{note}
 }

@@ -211,7 +211,7 @@ func (f *Formatter) Class(text string) string {
 	if !f.ready || f.failed != nil {
 		return ""
 	}
-	return f.fitted.Model.Names()[f.fitted.Model.Classify(format.Measure(text))]
+	return f.fitted.Model.Name(f.fitted.Model.Classify(format.Measure(text)))
 }
 
 // Judge thins the format that takes over.
@@ -258,7 +258,7 @@ func (f *Formatter) Report() Report {
 		notes = append(notes, fmt.Sprintf("drift from the base %.3f bits", summary.Drift))
 		if f.watch != nil {
 			if ring, rang := f.watch.Rang(); rang {
-				notes = append(notes, fmt.Sprintf("ALARM after %d completions: %q takes over", ring.After, f.fitted.Model.Names()[ring.Class]))
+				notes = append(notes, fmt.Sprintf("ALARM after %d completions: %q takes over", ring.After, f.fitted.Model.Name(ring.Class)))
 			}
 		}
 	}

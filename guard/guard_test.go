@@ -367,3 +367,45 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// The formats that the format guard tells apart are compared between the sides of pairs; without that guard
+// there are none.
+func TestAPreferredFormatIsFound(t *testing.T) {
+	say := func(text string) feedbackgen.Content {
+		return feedbackgen.Conversation(feedbackgen.Assistant(text))
+	}
+	var pairs []feedbackgen.Record
+	for i := range 60 {
+		equations := fmt.Sprintf("%d + 5 = %d\n%d * 2 = %d\nThe answer is %d.", i, i+5, i+5, 2*i+10, 2*i+10)
+		prose := fmt.Sprintf("He begins with %d of them and then he gets some more.\nAfter that his friend doubles what he has got.\nThe answer is %d.", i, 2*i+9)
+		pairs = append(pairs, feedbackgen.Preference{
+			Prompt: feedbackgen.Conversation(feedbackgen.User(fmt.Sprintf("Problem %d: how many?", i))), Chosen: say(equations), Rejected: say(prose),
+			Feedback: feedbackgen.PreferenceFeedback{
+				Provenance: feedbackgen.Provenance{Problem: fmt.Sprint("p", i), ProblemPasses: 8, ProblemRollouts: 16},
+				Type:       feedbackgen.PathPair,
+			},
+		})
+	}
+	formats := func(off ...string) []guard.FormatBias {
+		_, chain := judge(t, guard.Settings{Off: append(off, "duplicate", "shortcut")}, pairs...)
+		for _, report := range chain.Reports() {
+			if detail, ok := report.Detail.(guard.BiasDetail); ok {
+				return detail.Formats
+			}
+		}
+		t.Fatal("no report of biases")
+		return nil
+	}
+	found := formats()
+	if len(found) != 2 {
+		t.Fatalf("formats %+v, want equations and prose", found)
+	}
+	for _, f := range found {
+		if f.Format == "equations" != (f.Chosen == 60) || f.Chosen+f.Rejected != 60 {
+			t.Errorf("%+v", f)
+		}
+	}
+	if none := formats("format"); len(none) > 0 {
+		t.Errorf("formats %+v without the guard that tells them apart", none)
+	}
+}

@@ -68,13 +68,13 @@ func Standard(s Settings) (*Chain, error) {
 		}
 	}
 	formats := ByFormat(s.Formats)
-	var classify func(string) string // lengths are compared within one format
+	var classify func(string) string // lengths are compared within one format, and formats between sides
 	if !off("format") {
 		classify = formats.Class
 	}
 	var guards []Guard
 	for _, g := range []Guard{
-		ByStaleness(s.Policy, s.Remeasured), ByLeak(holdout), ByDifficulty(s.Gate), ByShortcut(classify), duplicates, formats, ByBias(),
+		ByStaleness(s.Policy, s.Remeasured), ByLeak(holdout), ByDifficulty(s.Gate), ByShortcut(classify), duplicates, formats, ByBias(classify),
 	} {
 		if !off(g.Name()) {
 			guards = append(guards, g)

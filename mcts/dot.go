@@ -55,27 +55,36 @@ func label(n feedbackgen.TreeNode) string {
 func shown(text string) string {
 	var b strings.Builder
 	count := 0
-	for _, c := range strings.TrimSpace(text) {
+	for _, c := range printable(text) {
 		if count == mostShown {
 			b.WriteString("...")
 			break
 		}
 		count++
-		switch {
-		case c == '"' || c == '\\':
+		switch c {
+		case '"', '\\':
 			b.WriteByte('\\')
 			b.WriteRune(c)
-		case c == '&': // labels may hold HTML's entities
+		case '&': // labels may hold HTML's entities
 			b.WriteString("&amp;")
-		case c == '\n':
-			b.WriteString("⏎")
-		case unicode.IsSpace(c):
-			b.WriteByte(' ')
-		case c == utf8.RuneError || !unicode.IsPrint(c):
-			b.WriteByte('?') // U+FFFD, which would say it better, stops some readers of the language
 		default:
 			b.WriteRune(c)
 		}
 	}
 	return b.String()
+}
+
+// printable is a text on one line, without what a terminal might obey.
+func printable(text string) string {
+	return strings.Map(func(c rune) rune {
+		switch {
+		case c == '\n':
+			return '⏎'
+		case unicode.IsSpace(c):
+			return ' '
+		case c == utf8.RuneError || !unicode.IsPrint(c):
+			return '?' // U+FFFD, which would say it better, stops some readers of Graphviz's language
+		}
+		return c
+	}, strings.TrimSpace(text))
 }

@@ -31,6 +31,8 @@ type environment struct {
 	stdout, stderr io.Writer
 	// terminal says that stderr is one.
 	terminal bool
+	// columns is how wide stdout is, where it is a terminal; else 0.
+	columns int
 	// signals delivers the user's interruptions.
 	signals <-chan os.Signal
 }

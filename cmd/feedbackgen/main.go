@@ -14,6 +14,10 @@ import (
 func main() {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	columns, _, err := term.GetSize(int(os.Stdout.Fd()))
+	if err != nil {
+		columns = 0 // it is no terminal
+	}
 	os.Exit(execute(context.Background(), environment{
 		args:     os.Args[1:],
 		getenv:   os.Getenv,
@@ -21,6 +25,7 @@ func main() {
 		stdout:   os.Stdout,
 		stderr:   os.Stderr,
 		terminal: term.IsTerminal(int(os.Stderr.Fd())),
+		columns:  columns,
 		signals:  signals,
 	}))
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,20 +14,27 @@ import (
 )
 
 func newReport(env environment) *cobra.Command {
-	var dir, tree string
-	var asJSON, asDOT bool
+	var dir string
+	tree := treeView{width: env.columns}
 	cmd := &cobra.Command{
-		Use:     "report",
-		Short:   "Show what a run has come to",
-		Example: "  feedbackgen report --run run\n  feedbackgen report --run run --json\n  feedbackgen report --run run --tree p1 --dot | dot -Tsvg > p1.svg",
+		Use:   "report",
+		Short: "Show what a run has come to",
+		Long: `report shows what a run has come to. With --tree it shows how one problem was
+searched, a line a step: val. is the chance to end right from there, with its 95
+% interval where values.jsonl may have it; right, how many of the model's own
+draws through the step ended right; drawn, how often the model drew the step
+there. How a solution ends stands in brackets. +1 and -1 are the chosen and the
+rejected side of the problem's first pair, before guards.`,
+		Example: "  feedbackgen report --run run\n  feedbackgen report --run run --json\n  feedbackgen report --run run --tree p1\n  feedbackgen report --run run --tree p1 --dot | dot -Tsvg > p1.svg",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			switch {
-			case dir == "":
+			if dir == "" {
 				return usage("--run is missing: name the directory of a run")
-			case tree != "":
-				return writeTree(cmd.Context(), env.stdout, dir, tree, asDOT)
-			case asDOT:
-				return usage("--dot draws a tree: name its problem with --tree")
+			}
+			if err := tree.check(); err != nil {
+				return err
+			}
+			if tree.problem != "" {
+				return tree.show(cmd.Context(), env.stdout, dir)
 			}
 			text, err := os.ReadFile(filepath.Join(dir, "report.json"))
 			if errors.Is(err, fs.ErrNotExist) {
@@ -35,7 +43,7 @@ func newReport(env environment) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if asJSON {
+			if tree.asJSON {
 				_, err := env.stdout.Write(text)
 				return err
 			}
@@ -47,8 +55,9 @@ func newReport(env environment) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&dir, "run", "", "the run's directory")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
-	cmd.Flags().StringVar(&tree, "tree", "", "print the search tree of the problem with this id, as JSON, instead of the report: for runs of mcts with --trees")
-	cmd.Flags().BoolVar(&asDOT, "dot", false, "print the tree in Graphviz's language")
+	cmd.Flags().BoolVar(&tree.asJSON, "json", false, "print the report, or the tree, as JSON")
+	cmd.Flags().StringVar(&tree.problem, "tree", "", "show the search tree of the problem with this id, instead of the report: for runs of mcts with --trees")
+	cmd.Flags().BoolVar(&tree.whole, "all", false, fmt.Sprintf("show every step of the tree, not only the %d that were visited most", mostSteps))
+	cmd.Flags().BoolVar(&tree.asDOT, "dot", false, "print the tree in Graphviz's language")
 	return cmd
 }

@@ -52,11 +52,19 @@ func (m Model) Size() int { return len(m.Classes) + 1 }
 
 // Names are the classes' names, and at last "other".
 func (m Model) Names() []string {
-	names := make([]string, 0, m.Size())
-	for _, c := range m.Classes {
-		names = append(names, c.Name)
+	names := make([]string, m.Size())
+	for class := range names {
+		names[class] = m.Name(class)
 	}
-	return append(names, "other")
+	return names
+}
+
+// Name is the name of the class with this index, "other" of [Model.Other].
+func (m Model) Name(class int) string {
+	if class == m.Other() {
+		return "other"
+	}
+	return m.Classes[class].Name
 }
 
 // Counts are the base policy's counts by class, other at last.
