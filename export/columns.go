@@ -24,6 +24,8 @@ type column struct {
 	elem *column
 	// fields are a struct's.
 	fields []*column
+	// required counts the fields that every line has.
+	required int
 	// messages is what a content is if it is not text.
 	messages *column
 
@@ -81,6 +83,9 @@ func (c *column) addFields(typ reflect.Type) {
 			child.optional = strings.Contains(options, "omit")
 			c.open = c.open || child.open || child.optional
 			c.fields = append(c.fields, child)
+			if !child.optional {
+				c.required++
+			}
 		}
 	}
 }
@@ -132,17 +137,19 @@ func (c *column) observeFields(value gjson.Result) (err error) {
 	if !value.IsObject() {
 		return errors.New("it is no object")
 	}
-	here, at := 0, -1
+	required, at := 0, -1
 	value.ForEach(func(key, v gjson.Result) bool {
 		if at = c.indexOf(key.Str, at+1); at < 0 {
 			err = fmt.Errorf("%q is no column of this kind", key.Str)
 			return false
 		}
 		err = c.fields[at].observeIn(v)
-		here++
+		if !c.fields[at].optional {
+			required++
+		}
 		return err == nil
 	})
-	if err != nil || here == len(c.fields) {
+	if err != nil || required == c.required {
 		return err
 	}
 	for _, field := range c.fields {
