@@ -149,9 +149,8 @@ func (r *search) side(id nodeID, solution feedbackgen.Trajectory) feedbackgen.Si
 
 // pathPairs pairs right with wrong whole solutions, all drawn independently from the root, in the
 // order in which they were drawn. The judge knows which is right, so the probability is 1.
-func (r *search) pathPairs(ctx context.Context) error {
+func (r *search) pathPairs(ctx context.Context, right, wrong []int32) error {
 	t := r.tree
-	right, wrong := r.rightAndWrong()
 	possible := min(len(right), len(wrong))
 	written := min(possible, r.cfg.MaxPathPairs)
 	r.counts["path_pairs"] += int64(possible)

@@ -27,7 +27,8 @@ func (r *search) result(ctx context.Context) (feedbackgen.Result, error) {
 	if err := r.firstWrongPairs(ctx, overlapping, gated); err != nil {
 		return feedbackgen.Result{}, err
 	}
-	if err := r.pathPairs(ctx); err != nil {
+	right, wrong := r.rightAndWrong()
+	if err := r.pathPairs(ctx, right, wrong); err != nil {
 		return feedbackgen.Result{}, err
 	}
 	r.imagined()
@@ -40,7 +41,7 @@ func (r *search) result(ctx context.Context) (feedbackgen.Result, error) {
 	r.best()
 	r.values()
 	r.treeAdvantages()
-	r.correctionSeeds(posteriors)
+	r.correctionSeeds(wrong, posteriors)
 	r.wholeTree()
 	r.criticTokens()
 	r.countExtraTokens()

@@ -2,11 +2,9 @@ package mcts
 
 import "github.com/feedbackgen/feedbackgen"
 
-// correctionSeeds writes wrong solutions of the whole problem, drawn independently, each text once and in
-// the order in which they were drawn, beside a right one that shares the longest beginning with it:
-// states to sample corrections from.
-func (r *search) correctionSeeds(posteriors []posterior) {
-	_, wrong := r.rightAndWrong()
+// correctionSeeds writes wrong solutions of the whole problem, each beside a right one that shares the
+// longest beginning with it: states to sample corrections from.
+func (r *search) correctionSeeds(wrong []int32, posteriors []posterior) {
 	r.counts["correction_seeds"] += int64(len(wrong))
 	written := 0
 	for _, index := range wrong {
