@@ -215,9 +215,6 @@ func testLogprobs(t *testing.T, b backends.Backend, opts Options) {
 
 // testEntropies draws the first tokens of several answers: what is likely there is the same for all.
 func testEntropies(t *testing.T, b backends.Backend, opts Options) {
-	if !opts.Logprobs {
-		t.Skip("without log-probabilities there are none")
-	}
 	req := drawn("Hello", 0)
 	req.Logprobs, req.Entropies, req.Sampling.MaxTokens = true, true, 4
 	firsts := map[string]bool{}

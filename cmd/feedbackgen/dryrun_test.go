@@ -13,15 +13,7 @@ import (
 // What a role of self-play is shown decides how long its prompts are: the judge sees no document, and the
 // proposer many tasks beside it.
 func TestEstimatesKnowWhatEachRoleIsShown(t *testing.T) {
-	server, err := mock.Serve("", mock.NewHandler(&mock.Library{}, mock.Faults{}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	url := serve(t, mock.NewHandler(&mock.Library{}, mock.Faults{}))
 	dir := t.TempDir()
 	document, anchors := filepath.Join(dir, "depot.md"), filepath.Join(dir, "known.jsonl")
 	for path, text := range map[string]string{document: mock.Facts(400), anchors: string(mock.FactAnchors(24))} {
@@ -31,16 +23,9 @@ func TestEstimatesKnowWhatEachRoleIsShown(t *testing.T) {
 	}
 	args := []string{
 		"selfplay", "--contexts", document, "--anchors", anchors, "--rounds", "1", "--tasks", "8", "--replay", "16",
-		"--backend", "openai", "--base-url", server.URL + "/v1", "--model", "toy", "--out", filepath.Join(dir, "run"), "--max-tokens", "64", "--json",
+		"--backend", "openai", "--base-url", url, "--model", "toy", "--out", filepath.Join(dir, "run"), "--max-tokens", "64", "--json",
 	}
-	var said estimate
-	if got := command(t, nil, append(args, "--dry-run")...); json.Unmarshal([]byte(got.stdout), &said) != nil {
-		t.Fatalf("exit code %d: %s%s", got.code, got.stdout, got.stderr)
-	}
-	var done run.Summary
-	if got := command(t, nil, args...); got.code != exitDone || json.Unmarshal([]byte(got.stdout), &done) != nil {
-		t.Fatalf("exit code %d: %s", got.code, got.stderr)
-	}
+	said, done := saidAndDone(t, args)
 	if done.Usage.Calls == 0 || done.Usage.Calls > said.MostCalls || done.Usage.Tokens > said.MostCompletionTokens {
 		t.Errorf("it took %+v, and was said to take %+v at most", done.Usage, said.amounts)
 	}
@@ -56,15 +41,7 @@ func TestEstimatesKnowWhatEachRoleIsShown(t *testing.T) {
 
 // No run takes more than its dry run says at most, whatever it is asked to do besides.
 func TestRunsStayWithinTheirEstimate(t *testing.T) {
-	server, err := mock.Serve("", mock.NewHandler(&author{}, mock.Faults{}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	url := serve(t, mock.NewHandler(&author{}, mock.Faults{}))
 	problems := problemFile(t, 6)
 	for name, own := range map[string][]string{
 		"search":   {"mcts", "--simulations", "24", "--guards-off", "difficulty"},
@@ -78,16 +55,9 @@ func TestRunsStayWithinTheirEstimate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			args := append(own,
-				"--backend", "openai", "--base-url", server.URL+"/v1", "--model", "toy", "--problems", problems,
+				"--backend", "openai", "--base-url", url, "--model", "toy", "--problems", problems,
 				"--out", filepath.Join(t.TempDir(), "run"), "--max-tokens", "64", "--json")
-			var said estimate
-			if got := command(t, nil, append(args, "--dry-run")...); json.Unmarshal([]byte(got.stdout), &said) != nil {
-				t.Fatalf("exit code %d: %s%s", got.code, got.stdout, got.stderr)
-			}
-			var done run.Summary
-			if got := command(t, nil, args...); got.code != exitDone || json.Unmarshal([]byte(got.stdout), &done) != nil {
-				t.Fatalf("exit code %d: %s", got.code, got.stderr)
-			}
+			said, done := saidAndDone(t, args)
 			if done.Usage.Calls > said.MostCalls || done.Usage.PromptTokens > said.MostPromptTokens || done.Usage.Tokens > said.MostCompletionTokens {
 				t.Errorf("it took %+v, and was said to take %+v at most", done.Usage, said.amounts)
 			}
@@ -96,4 +66,16 @@ func TestRunsStayWithinTheirEstimate(t *testing.T) {
 			}
 		})
 	}
+}
+
+// saidAndDone is what a dry run says that a run takes, and what the run took. The arguments have --json.
+func saidAndDone(t *testing.T, args []string) (said estimate, done run.Summary) {
+	t.Helper()
+	if got := command(t, nil, append(args, "--dry-run")...); json.Unmarshal([]byte(got.stdout), &said) != nil {
+		t.Fatalf("exit code %d: %s%s", got.code, got.stdout, got.stderr)
+	}
+	if got := command(t, nil, args...); got.code != exitDone || json.Unmarshal([]byte(got.stdout), &done) != nil {
+		t.Fatalf("exit code %d: %s", got.code, got.stderr)
+	}
+	return said, done
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,6 +34,12 @@ func problemFile(t *testing.T, n int) string {
 func mockServer(t *testing.T, faults mock.Faults) (*mock.Handler, string) {
 	t.Helper()
 	handler := mock.NewHandler(&mock.Model{}, faults)
+	return handler, serve(t, handler)
+}
+
+// serve serves until the test ends, and returns the API's address.
+func serve(t *testing.T, handler http.Handler) string {
+	t.Helper()
 	server, err := mock.Serve("", handler)
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +49,7 @@ func mockServer(t *testing.T, faults mock.Faults) (*mock.Handler, string) {
 			t.Error(err)
 		}
 	})
-	return handler, server.URL + "/v1"
+	return server.URL + "/v1"
 }
 
 func mctsArgs(url, problems, out string, more ...string) []string {

@@ -34,19 +34,11 @@ func (a *author) Generate(ctx context.Context, req backends.Request) (backends.R
 // A run that imagines ends up the same at any concurrency and after a stop, and what it imagined passes
 // the guards as everything does.
 func TestImagine(t *testing.T) {
-	server, err := mock.Serve("", mock.NewHandler(&author{}, mock.Faults{}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	url := serve(t, mock.NewHandler(&author{}, mock.Faults{}))
 	problems := problemFile(t, 6)
 	args := func(dir string, more ...string) []string {
 		return append([]string{
-			"mcts", "--backend", "openai", "--base-url", server.URL + "/v1", "--model", "toy", "--problems", problems, "--out", dir,
+			"mcts", "--backend", "openai", "--base-url", url, "--model", "toy", "--problems", problems, "--out", dir,
 			"--simulations", "24", "--imagine", "2", "--quiet",
 		}, more...)
 	}
